@@ -1,0 +1,146 @@
+"""A problem set: its solution notebook and its table of checks, loaded and held against each other."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from autograder.check import Check
+from autograder.code import Reference, apply_edits
+
+ROOT = Path(__file__).resolve().parents[1]
+NOT_RUN = frozenset({"figure", "training"})  # tags of cells that grading leaves out
+SECRET_FILE = ".unroll_secret"
+
+
+@dataclass(frozen=True)
+class ProblemSet:
+    """A loaded problem set.
+
+    points: check name -> points, from the notebook. written: grade_id -> points of manually graded answers.
+    not_run: grade_ids of the student's cells that are not executed when grading.
+    """
+
+    name: str
+    notebook: Path
+    checks: tuple[Check, ...]
+    reference: Reference
+    points: Mapping[str, float]
+    written: Mapping[str, float]
+    not_run: frozenset[str]
+    digest: str
+
+    @property
+    def max_points(self) -> float:
+        return sum(self.points.values())
+
+    def check(self, name: str) -> Check:
+        for check in self.checks:
+            if check.name == name:
+                return check
+        known = ", ".join(c.name for c in self.checks)
+        raise KeyError(f"{self.name} has no check named {name!r}; it has {known}")
+
+
+def names(root: Path = ROOT) -> list[str]:
+    """The problem sets there are: folders of solutions/ that hold a notebook of their own name."""
+    return sorted(p.parent.name for p in (root / "solutions").glob("*/*.ipynb") if p.stem == p.parent.name)
+
+
+@functools.lru_cache(maxsize=8)
+def load(name: str, root: Path = ROOT) -> ProblemSet:
+    """Load a problem set by name, e.g. ``"ps1_rnn"``.
+
+    Raises ValueError with what to do if the notebook and the table of checks disagree.
+    """
+    path = root / "solutions" / name / f"{name}.ipynb"
+    if not path.is_file():
+        raise ValueError(f"no problem set {name!r}: expected {path}; there are {', '.join(names(root)) or 'none'}")
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    table = importlib.import_module(f"autograder.checks.{name}")
+    points, written, not_run, code = {}, {}, set(), {}
+    for cell in cells:
+        mark = cell["metadata"].get("nbgrader", {})
+        grade_id = mark.get("grade_id", "")
+        if mark.get("grade") and cell["cell_type"] == "code" and not mark.get("solution"):
+            points[grade_id] = float(mark["points"])
+            not_run.add(grade_id)
+        elif mark.get("grade"):
+            written[grade_id] = float(mark["points"])
+        elif cell["cell_type"] == "code":
+            if NOT_RUN & set(cell["metadata"].get("tags", ())):
+                not_run.add(grade_id)
+            else:
+                code[grade_id] = "".join(cell["source"])
+    checks = tuple(_with_functions(c) for c in table.CHECKS)
+    reference = Reference(code)
+    _agree(name, checks, points, reference)
+    digest = hashlib.sha256(path.read_bytes() + Path(table.__file__).read_bytes()).hexdigest()
+    return ProblemSet(name, path, checks, reference, points, written, frozenset(not_run), digest)
+
+
+def _with_functions(check: Check) -> Check:
+    """Fill in the function a mistake edits where the table leaves it to be the check's own."""
+    mistakes = tuple(m if m.function else replace(m, function=check.name) for m in check.mistakes)
+    return replace(check, mistakes=mistakes)
+
+
+def _agree(name: str, checks: tuple[Check, ...], points: Mapping[str, float], reference: Reference) -> None:
+    seen: set[str] = set()
+    for check in checks:
+        where = f"{name}, check {check.name}"
+        if check.name not in points:
+            raise ValueError(f"{where}: the notebook has no graded cell with this grade_id; add one or drop the row")
+        if check.name in seen:
+            raise ValueError(f"{where}: stands twice in the table; names must be unique")
+        unknown = [n for n in check.needs if n not in seen]
+        if unknown:
+            raise ValueError(f"{where}: needs {', '.join(unknown)}, which must stand before it in the table")
+        if abs(sum(c.weight for c in check.cases) - 1) > 1e-9:
+            raise ValueError(f"{where}: the weights of its cases must sum to 1")
+        for mistake in check.mistakes:
+            key = f"{mistake.function}_solution"
+            if key not in reference.cells:
+                raise ValueError(f"{where}: mistake {mistake.name} edits {key}, and the notebook has no such cell")
+            apply_edits(reference.cells[key], mistake)
+        seen.add(check.name)
+    missing = sorted(set(points) - seen)
+    if missing:
+        raise ValueError(f"{name}: no row in the table of checks for the graded cells {', '.join(missing)}")
+
+
+@functools.lru_cache(maxsize=1)
+def drawing_data() -> Mapping[str, Any]:
+    """The data set inputs are drawn from: the embedded one, built on first use."""
+    from unroll import coco, data
+
+    return coco.load_coco_data(base_dir=data.ensure("tiny"))
+
+
+def course_secret(root: Path = ROOT) -> bytes:
+    """The secret that makes each student's inputs unpredictable: UNROLL_SECRET, else a file made on first use."""
+    if os.environ.get("UNROLL_SECRET"):
+        return os.environ["UNROLL_SECRET"].encode()
+    path = Path(root) / SECRET_FILE
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        secret = path.read_text().strip()
+        if len(secret) < 32:
+            raise ValueError(
+                f"{path}: expected a secret of at least 32 characters, found {len(secret)}; "
+                "restore it from your backup, or delete it and grade everyone again"
+            ) from None
+        return secret.encode()
+    with os.fdopen(fd, "w") as f:
+        secret = secrets.token_hex(32)
+        f.write(secret + "\n")
+    return secret.encode()

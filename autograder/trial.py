@@ -1,0 +1,88 @@
+"""Trials: one case of one check, tried on the reference, on mistaken references and on a student's code."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograder.check import Check, Mistake
+from autograder.code import Fault
+from autograder.problem_set import ProblemSet, drawing_data
+from unroll.compare import compare
+from unroll.diagnose import Explanation, Observed, explain
+
+
+@dataclass
+class Trial:
+    """One case of one check: inputs, right outputs, and what the student's code made of them.
+
+    seconds: the time the reference took. got: None until the student's code returned.
+    """
+
+    inputs: dict
+    expected: dict[str, np.ndarray]
+    seconds: float
+    sizes: Mapping[str, int]
+    label: str
+    weight: float
+    got: dict[str, object] | None = None
+    fault: Fault | None = None
+
+
+def draw_trials(check: Check, problem_set: ProblemSet, seed: int) -> list[Trial]:
+    """Inputs and right outputs for every case of a check."""
+    code = problem_set.reference.code()
+    trials = []
+    for i, case in enumerate(check.cases):
+        inputs = check.draw(np.random.default_rng([seed, i]), drawing_data(), **case.sizes)
+        start = time.perf_counter()
+        outputs = run_call(check, code, inputs)
+        seconds = time.perf_counter() - start
+        trials.append(Trial(inputs, outputs, seconds, case.sizes, case.label, case.weight))
+    return trials
+
+
+def run_call(check: Check, code, inputs: Mapping) -> dict:
+    """Call a check on a code, with copies of the inputs: changing an argument in place is the caller's right."""
+    copies = {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in inputs.items()}
+    return dict(zip(check.outputs, check.call(code, **copies), strict=True))
+
+
+def run_mistaken(
+    check: Check, problem_set: ProblemSet, mistakes: tuple[Mistake, ...], inputs: Mapping, functions=None
+) -> dict | None:
+    """What the reference returns with mistakes made in it; None if it raises.
+
+    functions: the student's, swapped in; their Faults pass through.
+    """
+    try:
+        with np.errstate(all="ignore"):
+            return run_call(check, problem_set.reference.code(mistakes, functions), inputs)
+    except Fault:
+        raise
+    except Exception:  # whatever a mistake makes the reference raise
+        return None
+
+
+def credit(check: Check, trials: list[Trial], targets: list[dict]) -> float:
+    """The share of a check's points: the weighted mean over cases of the mean over outputs."""
+    total = 0.0
+    for trial, target in zip(trials, targets, strict=True):
+        if trial.got is not None:
+            credits = [compare(o, trial.got[o], target[o], check.tolerance).credit for o in check.outputs]
+            total += trial.weight * sum(credits) / len(credits)
+    return 1.0 if total > 1 - 1e-9 else total
+
+
+def explain_trials(check: Check, trials: list[Trial], targets: list[dict], wrong: list[dict]) -> Explanation:
+    """Which of the check's mistakes turns `targets` into what the student's code returned?
+
+    wrong: for every trial, mistake name -> outputs.
+    """
+    observed = [
+        Observed(t.got, target, w, t.sizes, t.label) for t, target, w in zip(trials, targets, wrong, strict=True)
+    ]
+    return explain(observed, {m.name: m.hint for m in check.mistakes}, check.tolerance)

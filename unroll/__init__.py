@@ -1,0 +1,17 @@
+"""Unroll: helpers for problem sets on recurrent networks."""
+
+from unroll.check import CheckFailed, check
+from unroll.coco import decode_captions, image_from_url, load_coco_data, sample_coco_minibatch
+from unroll.gradcheck import eval_numerical_gradient, eval_numerical_gradient_array, rel_error
+
+__all__ = [
+    "CheckFailed",
+    "check",
+    "decode_captions",
+    "eval_numerical_gradient",
+    "eval_numerical_gradient_array",
+    "image_from_url",
+    "load_coco_data",
+    "rel_error",
+    "sample_coco_minibatch",
+]

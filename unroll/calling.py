@@ -1,0 +1,28 @@
+"""What a function returned, held against the names of what it should return."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class WrongReturn(ValueError):
+    """A function returned nothing, or another number of values than it should."""
+
+
+def returned(function: str, value: Any, names: tuple[str, ...]) -> Any:
+    """Pass `value` on if it can be what `function` should return: one value, or a tuple as long as `names`.
+
+    Raises WrongReturn with a sentence for the student.
+    """
+    if not names:
+        return value
+    if value is None:
+        raise WrongReturn(f"{function} returned None: is the return statement missing?")
+    if len(names) == 1:
+        return value
+    listed = ", ".join(names)
+    if not isinstance(value, (tuple, list)):
+        raise WrongReturn(f"{function} returned one value; expected {len(names)}: {listed}")
+    if len(value) != len(names):
+        raise WrongReturn(f"{function} returned {len(value)} values; expected {len(names)}: {listed}")
+    return tuple(value)
