@@ -57,14 +57,14 @@ class Unpacker:
 
     def __init__(self, path: Path):
         with h5py.File(path, "r") as f:
-            self._numbers = f["numbers"][()]
+            self.numbers = f["numbers"][()]
             self.index = json.loads(f["index"][()].tobytes())
 
     def get(self, entry: Any) -> Any:
         if not isinstance(entry, dict):
             return entry
         size = int(np.prod(entry["shape"], dtype=int))
-        flat = self._numbers[entry["at"] : entry["at"] + size]
+        flat = self.numbers[entry["at"] : entry["at"] + size]
         return flat.astype(entry["dtype"]).reshape(entry["shape"])
 
     def get_all(self, entries: Mapping[str, Any] | None) -> dict[str, Any] | None:

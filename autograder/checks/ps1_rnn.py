@@ -318,7 +318,7 @@ CHECKS = (
             Case({"N": 2, "T": 1, "D": 5, "H": 3, "k": 2}, 0.1, "T = 1"),
             Case({"N": 8, "T": 16, "D": 48, "H": 96, "k": 4}, 0.1, "large"),
         ),
-        needs=("rnn_step_backward", "rnn_forward"),
+        needs=("rnn_backward",),
         swap=STEPS,
         mistakes=mistakes.TRUNCATED,
     ),

@@ -1,0 +1,144 @@
+"""Release a problem set: expected.h5, the students' notebook, and a zip that needs nothing else.
+
+The same solution notebook gives the same bytes, on the same machine; on another one `expected.h5` is kept if
+it says the same to within rounding.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import textwrap
+import tomllib
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograder.check import Check
+from autograder.problem_set import ROOT, ProblemSet, load
+from autograder.trial import draw_trials, run_mistaken
+from unroll.expected import FILE, Packer, Unpacker
+
+PUBLIC_SEED = 20170501
+STAFF_ONLY = ("nbgrader", "pyseccomp")  # dependencies that students do without
+EPOCH = (1980, 1, 1, 0, 0, 0)  # every file in the zip has this time
+
+
+def release(name: str, *, course: Path | None = None) -> Path:
+    """Release one problem set; returns the path of the zip.
+
+    Writes solutions/NAME/expected.h5, assignments/NAME and dist/NAME.zip.
+    course: the folder with the gradebook, in which nbgrader notes the assignment (default: the checkout).
+    Raises RuntimeError with nbgrader's log if nbgrader cannot make the students' version.
+    """
+    problem_set = load(name)
+    write_expected(problem_set, problem_set.notebook.with_name(FILE))
+    generate_assignment(name, course or ROOT)
+    return bundle(name, ROOT / "assignments" / name, ROOT / "dist" / f"{name}.zip")
+
+
+def write_expected(problem_set: ProblemSet, path: Path) -> None:
+    """Write what `unroll.check` compares with. A file that says the same to within rounding is left as it is."""
+    packer = Packer()
+    checks = {check.name: _row(check, problem_set, packer) for check in problem_set.checks}
+    index = {"problem_set": problem_set.name, "returns": problem_set.reference.returns, "checks": checks}
+    fresh = path.with_suffix(".fresh")
+    packer.write(fresh, index)
+    if path.exists() and same_content(path, fresh):
+        fresh.unlink()
+    else:
+        os.replace(fresh, path)
+
+
+def _row(check: Check, problem_set: ProblemSet, packer: Packer) -> dict[str, Any]:
+    """One check as JSON: how to call it, and every case but those that only test the time."""
+    cases = []
+    for trial in draw_trials(check, problem_set, PUBLIC_SEED):
+        if trial.label == "large":
+            continue
+        wrong = {m.name: run_mistaken(check, problem_set, (m,), trial.inputs) for m in check.mistakes}
+        cases.append(
+            {
+                "sizes": dict(trial.sizes),
+                "label": trial.label,
+                "inputs": packer.put_all(trial.inputs),
+                "expected": packer.put_all(trial.expected),
+                "wrong": {name: packer.put_all(outputs) for name, outputs in wrong.items()},
+            }
+        )
+    gradient = check.gradient
+    return {
+        "call": source_of(check.call),
+        "outputs": check.outputs,
+        "tolerance": check.tolerance,
+        "hints": {m.name: m.hint for m in check.mistakes},
+        "gradient": gradient
+        and {"forward": source_of(gradient.forward), "upstream": gradient.upstream, "of": gradient.of},
+        "cases": cases,
+    }
+
+
+def source_of(function) -> str:
+    """The text of a function of a check, to be run on the student's side; it may use only np and its arguments."""
+    free = set(inspect.getclosurevars(function).globals) - {"np"}
+    if free:
+        raise ValueError(
+            f"{function.__name__} in {function.__module__} uses {', '.join(sorted(free))}; its text is shipped to "
+            "students, so it may use nothing but np and its arguments"
+        )
+    return textwrap.dedent(inspect.getsource(function))
+
+
+def same_content(a: Path, b: Path) -> bool:
+    """True if two expected.h5 agree to within rounding."""
+    try:
+        first, second = Unpacker(a), Unpacker(b)
+    except (OSError, KeyError, ValueError):
+        return False
+    return first.index == second.index and np.allclose(
+        first.numbers, second.numbers, rtol=1e-6, atol=1e-7, equal_nan=True
+    )
+
+
+def generate_assignment(name: str, course: Path) -> None:
+    """Let nbgrader make assignments/NAME from solutions/NAME."""
+    from nbgrader.apps import NbGraderAPI
+    from traitlets.config import PyFileConfigLoader
+
+    before = os.environ.get("UNROLL_COURSE")
+    os.environ["UNROLL_COURSE"] = str(course)
+    try:
+        config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
+        outcome = NbGraderAPI(config=config).generate_assignment(name, force=True, create=True)
+    finally:
+        os.environ.pop("UNROLL_COURSE")
+        if before is not None:
+            os.environ["UNROLL_COURSE"] = before
+    if not outcome["success"]:
+        raise RuntimeError(f"nbgrader could not release {name}:\n{outcome.get('error') or ''}{outcome.get('log')}")
+
+
+def bundle(name: str, assignment: Path, path: Path) -> Path:
+    """Zip an assignment with the helper module and requirements.txt; the same content gives the same bytes."""
+    files = {p.relative_to(assignment).as_posix(): p.read_bytes() for p in assignment.rglob("*") if p.is_file()}
+    for p in (ROOT / "unroll").rglob("*"):
+        if p.is_file() and "__pycache__" not in p.parts:
+            files[f"unroll/{p.relative_to(ROOT / 'unroll').as_posix()}"] = p.read_bytes()
+    files["requirements.txt"] = "".join(f"{line}\n" for line in student_requirements()).encode()
+    path.parent.mkdir(exist_ok=True)
+    partial = path.with_suffix(".partial")
+    with zipfile.ZipFile(partial, "w") as z:
+        for file in sorted(files):
+            info = zipfile.ZipInfo(f"{name}/{file}", EPOCH)
+            info.external_attr = 0o644 << 16
+            z.writestr(info, files[file], zipfile.ZIP_DEFLATED)
+    os.replace(partial, path)
+    return path
+
+
+def student_requirements() -> list[str]:
+    """The kit's own dependencies without those of the staff."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return [d for d in project["dependencies"] if not d.startswith(STAFF_ONLY)]
