@@ -22,7 +22,7 @@ from unroll.diagnose import Explanation
 from unroll.gradcheck import eval_numerical_gradient_array
 
 SECONDS = 5.0  # for working out one way
-FAINT = 1e-3  # an own gradient smaller than this share of the reference's says nothing
+FAINT = 1e-3  # a target smaller than this share of the reference's says nothing
 WILD = 1e6  # a target this many times larger than the reference's amplifies rounding; it says nothing either
 MOST_ENTRIES = 2000  # numerical gradients are taken of inputs up to this size
 
@@ -31,10 +31,13 @@ MOST_ENTRIES = 2000  # numerical gradients are taken of inputs up to this size
 class Way:
     """One way of judging by own parts: what should come out, and what a mistake of the check would make of it.
 
+    targets: one for every trial; None where this way has nothing to say.
+    again: the first target for other inputs, where it is not certain that the student's parts look at theirs.
     mistakes: those that can be made on top. make: (mistake, trial) -> outputs, or None where it raises.
     """
 
-    targets: list[dict]
+    targets: list[dict | None]
+    again: dict | None = None
     mistakes: tuple[Mistake, ...] = ()
     make: Callable[[Mistake, Trial], dict | None] = lambda mistake, trial: None
 
@@ -43,7 +46,7 @@ class Way:
 class Carried:
     """What the student's code should return given its own parts, and how well it does."""
 
-    targets: list[dict]
+    targets: list[dict | None]
     share: float
     explanation: Explanation
     hint: str
@@ -56,36 +59,58 @@ def best(check: Check, session, trials: list[Trial], broken: list, share: float)
     """
     if any(t.got is None for t in trials):
         return None
-    found = None
-    for way in _ways(check, session, trials, broken):
-        try:
-            carried = _judge(check, way, trials, broken, share)
-        except Fault as fault:
-            if fault.died:
-                session.drop()
-            continue
-        if carried and (found is None or carried.share > found.share):
-            found = carried
-        if found and found.share == 1:
-            break
-    return found
-
-
-def _judge(check: Check, way: Way, trials: list[Trial], broken: list, share: float) -> Carried | None:
-    tame = [i for i, t in enumerate(trials) if _is_tame(way.targets[i], t.expected)]
-    tried, targets = [trials[i] for i in tame], [way.targets[i] for i in tame]
-    if not tried or not _tells_apart(check, way, tried, targets):
-        return None
     parts = ", ".join(j.verdict.name for j in broken)
-    own = credit(check, tried, targets) / sum(t.weight for t in tried)
-    if own > 1 - 1e-9:
-        hint = f"Right, given your own {parts}; the mistake there costs points only once."
-        return Carried(way.targets, 1.0, Explanation((), ""), hint)
-    wrong = [{m.name: way.make(m, t) for m in way.mistakes} for t in tried]
-    explanation = explain_trials(check, tried, targets, wrong)
-    if own <= share and not explanation.names:
+    ways = []
+    for way in _ways(check, session, trials, broken):
+        own = _guarded(session, lambda way=way: _credit(check, way, trials))
+        if own == 1:
+            hint = f"Right, given your own {parts}; the mistake there costs points only once."
+            return Carried(way.targets, 1.0, Explanation((), ""), hint)
+        if own is not None:
+            ways.append((own, way))
+    found = [(own, way, _guarded(session, lambda way=way: _explain(check, way, trials))) for own, way in ways]
+    named = next((e for _, _, e in found if e and e.names), None)
+    own, way, explanation = max(found, key=lambda f: f[0], default=(0.0, None, None))
+    if own <= share and not named:
         return None
-    return Carried(way.targets, max(own, share), explanation, f"Judged with your own {parts}.")
+    return Carried(
+        way.targets, max(own, share), named or explanation or Explanation((), ""), f"Judged with your own {parts}."
+    )
+
+
+def _guarded(session, work: Callable):
+    """The result of work that calls the student's functions; None if they fail."""
+    try:
+        return work()
+    except Fault as fault:
+        if fault.died:
+            session.drop()
+        return None
+
+
+def _tame(way: Way, trials: list[Trial]) -> tuple[list[Trial], list[dict]]:
+    """The trials, and their targets, on which the student's parts do not blow up."""
+    pairs = zip(trials, way.targets, strict=True)
+    pairs = [(t, target) for t, target in pairs if target is not None and _is_tame(target, t.expected)]
+    return [t for t, _ in pairs], [target for _, target in pairs]
+
+
+def _credit(check: Check, way: Way, trials: list[Trial]) -> float | None:
+    """The share of points by this way, or None if it says nothing: most outputs are dead, or the parts blow up."""
+    tried, targets = _tame(way, trials)
+    dead = _dead(way, trials[0])
+    if not tried or len(dead) >= len(check.outputs) / 2:
+        return None
+    weight = sum(t.weight for t in tried)
+    if credit(check, tried, targets) > (1 - 1e-9) * weight:
+        return 1.0
+    return credit(check, tried, targets, without=dead) / weight
+
+
+def _explain(check: Check, way: Way, trials: list[Trial]) -> Explanation:
+    tried, targets = _tame(way, trials)
+    wrong = [{m.name: way.make(m, t) for m in way.mistakes} for t in tried]
+    return explain_trials(check, tried, targets, wrong)
 
 
 def _ways(check: Check, session, trials: list[Trial], broken: list) -> Iterator[Way]:
@@ -101,18 +126,22 @@ def _swapped(check: Check, session, trials: list[Trial]) -> Iterator[Way]:
     student = Student(session.worker(), session.problem_set.reference, deadline)
     functions = {name: getattr(student, name) for name in check.swap}
 
-    def run(trial: Trial, *mistakes: Mistake) -> dict | None:
-        return run_mistaken(check, session.problem_set, mistakes, trial.inputs, functions)
+    def run(inputs: dict, *mistakes: Mistake) -> dict | None:
+        return run_mistaken(check, session.problem_set, mistakes, inputs, functions)
 
-    try:
-        targets = [run(t) for t in trials]
-    except Fault as fault:
-        if fault.died:
-            session.drop()
-        return
-    if all(t is not None for t in targets):
+    def make(mistake: Mistake, trial: Trial) -> dict | None:
+        try:
+            return run(trial.inputs, mistake)
+        except Fault as fault:  # the mistake hands the student's parts something they cannot take
+            if fault.died:
+                raise
+            return None
+
+    targets = _guarded(session, lambda: [run(t.inputs) for t in trials])
+    again = _guarded(session, lambda: run(_scaled(trials[0].inputs)))
+    if targets and all(t is not None for t in targets):
         own = tuple(m for m in check.mistakes if m.function not in check.swap)
-        yield Way(targets, own, lambda mistake, trial: run(trial, mistake))
+        yield Way(targets, again or targets[0], own, make)
 
 
 def _mistaken(check: Check, session, trials: list[Trial], named: tuple[Mistake, ...]) -> Iterator[Way]:
@@ -123,44 +152,36 @@ def _mistaken(check: Check, session, trials: list[Trial], named: tuple[Mistake, 
     if all(t is not None for t in targets):
         own = tuple(m for m in check.mistakes if m.function not in edited)
         yield Way(
-            targets, own, lambda mistake, t: run_mistaken(check, session.problem_set, (*named, mistake), t.inputs)
+            targets, None, own, lambda mistake, t: run_mistaken(check, session.problem_set, (*named, mistake), t.inputs)
         )
 
 
 def _own_gradient(check: Check, session, trials: list[Trial]) -> Iterator[Way]:
-    """Central differences through the student's own forward function; the large cases are taken on trust."""
+    """Central differences through the student's own forward function, on the small cases."""
     gradient = check.gradient
     student = Student(session.worker(), session.problem_set.reference, Deadline(time.monotonic() + SECONDS))
     small = [sum(np.size(t.inputs[k]) for _, k in gradient.of) <= MOST_ENTRIES for t in trials]
-    try:
-        targets = [
-            _differences(gradient, student, t.inputs) if s else t.got for t, s in zip(trials, small, strict=True)
-        ]
-    except Fault as fault:
-        if fault.died:
-            session.drop()
-        return
-    except (TypeError, ValueError):  # the forward function returns something else than numbers of one shape
-        return
-    if any(small) and not any(_is_faint(target, t.expected) for target, t in zip(targets, trials, strict=True)):
+    targets = _guarded(
+        session,
+        lambda: [_differences(gradient, student, t.inputs) if s else None for t, s in zip(trials, small, strict=True)],
+    )
+    if targets and small[0]:
         yield Way(targets)
 
 
 def _differences(gradient, student: Student, inputs: dict) -> dict:
+    upstream = inputs[gradient.upstream] if gradient.upstream else 1.0
     found = {}
     for output, name in gradient.of:
 
         def forward(value, name=name):
-            return np.asarray(gradient.forward(student, **{**inputs, name: value.copy()}), dtype=float)
+            outcome = gradient.forward(student, **{**inputs, name: value.copy()})
+            if not is_numeric(outcome) or np.shape(outcome) != np.shape(upstream):
+                raise Fault("returned", name, "the forward function did not return numbers of the right shape")
+            return outcome
 
-        upstream = inputs[gradient.upstream] if gradient.upstream else 1.0
         found[output] = eval_numerical_gradient_array(forward, inputs[name].copy(), upstream)
     return found
-
-
-def _is_faint(target: dict, expected: dict) -> bool:
-    """True if an own gradient has next to nothing to say, e.g. because the forward function is constant."""
-    return any(is_numeric(v) and np.linalg.norm(v) < FAINT * np.linalg.norm(expected[o]) for o, v in target.items())
 
 
 def _is_tame(target: dict, expected: dict) -> bool:
@@ -172,15 +193,16 @@ def _is_tame(target: dict, expected: dict) -> bool:
         )
 
 
-def _tells_apart(check: Check, way: Way, trials: list[Trial], targets: list[dict]) -> bool:
-    """False if no mistake could be seen with these parts, e.g. because they return only zeros.
+def _scaled(inputs: dict) -> dict:
+    return {k: 1.5 * v if isinstance(v, np.ndarray) and v.dtype.kind == "f" else v for k, v in inputs.items()}
 
-    Where some can be seen and others not, the student has the benefit of the doubt.
-    """
-    if not way.mistakes:
-        return True
-    return any(
-        wrong is None or not all(close(wrong[o], target[o], check.tolerance) for o in check.outputs)
-        for trial, target in zip(trials, targets, strict=True)
-        for wrong in (way.make(m, trial) for m in way.mistakes)
-    )
+
+def _dead(way: Way, trial: Trial) -> set[str]:
+    """The outputs that are zero or constant with the student's parts: any code that returns zeros would fit them."""
+    dead = set()
+    for output, value in way.targets[0].items():
+        if not is_numeric(value) or np.linalg.norm(value) < FAINT * np.linalg.norm(trial.expected[output]):
+            dead.add(output)
+        elif way.again is not None and close(value, way.again[output], FAINT):
+            dead.add(output)
+    return dead

@@ -260,6 +260,8 @@ def _output_verdict(output: str, check: Check, trials: list[Trial], targets: lis
     """The worst case of one output."""
     worst: tuple[tuple, Comparison, str] | None = None
     for trial, target in zip(trials, targets, strict=True):
+        if target is None:
+            continue
         if trial.got is None:
             message = str(trial.fault) if trial.fault else "not tried"
             found = Comparison(None, False, 0.0, f"{output}: {message}")

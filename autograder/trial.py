@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,13 +67,17 @@ def run_mistaken(
         return None
 
 
-def credit(check: Check, trials: list[Trial], targets: list[dict]) -> float:
-    """The share of a check's points: the weighted mean over cases of the mean over outputs."""
+def credit(check: Check, trials: list[Trial], targets: list[dict], without: Collection[str] = ()) -> float:
+    """The share of a check's points: the sum over cases of weight times mean over outputs.
+
+    without: outputs that get no credit.
+    """
     total = 0.0
     for trial, target in zip(trials, targets, strict=True):
         if trial.got is not None:
-            credits = [compare(o, trial.got[o], target[o], check.tolerance).credit for o in check.outputs]
-            total += trial.weight * sum(credits) / len(credits)
+            judged = [o for o in check.outputs if o not in without]
+            credits = [compare(o, trial.got[o], target[o], check.tolerance).credit for o in judged]
+            total += trial.weight * sum(credits) / len(check.outputs)
     return 1.0 if total > 1 - 1e-9 else total
 
 

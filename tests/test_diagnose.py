@@ -35,7 +35,7 @@ def only(t):
 @pytest.mark.parametrize(
     ("name", "change", "words"),
     [
-        ("sign", lambda e, s: -e, "opposite sign"),
+        ("sign", lambda e, s: -e, "h: the right magnitude with the opposite sign."),
         ("zero", lambda e, s: 0 * e, "all zeros"),
         ("factor_N", lambda e, s: e * s["N"], "N times too large"),
         ("factor_1/N", lambda e, s: e / s["N"], "N times too small"),
@@ -49,9 +49,9 @@ def only(t):
         ("time_reversed", lambda e, s: e[:, ::-1], "backwards in time"),
         ("one_step_late", late, "one time step late"),
         ("one_step_early", early, "one time step early"),
-        ("only_last_step", only(-1), "Only the last time step"),
-        ("only_first_step", only(0), "Only the first time step"),
-        ("batch_and_time_exchanged", lambda e, s: e.swapaxes(0, 1), "batch and time exchanged"),
+        ("only_last_step", only(-1), "h: only the last time step"),
+        ("only_first_step", only(0), "h: only the first time step"),
+        ("batch_and_time_exchanged", lambda e, s: e.swapaxes(0, 1), "batch and time are exchanged"),
     ],
 )
 def test_relations(name, change, words):
@@ -90,6 +90,12 @@ def test_two_mistakes_in_different_outputs_are_both_named():
     assert found.names == ("a", "b")
     assert found.hint == "Hint a. Hint b."
     assert found.mistake == "a + b"
+
+
+def test_what_several_outputs_share_is_said_once():
+    cases = observed(lambda e, s: 0 * e, {"a": lambda e, s: e + 1}, outputs=("dx", "dh"))
+    found = explain(cases, {"a": "Hint a."})
+    assert (found.names, found.hint) == (("zero",), "dx, dh: all zeros; nothing was ever added.")
 
 
 def test_a_mistake_that_would_spoil_a_right_output_is_not_named():

@@ -62,10 +62,7 @@ def explain(cases: Sequence[Observed], hints: Mapping[str, str], tolerance: floa
         return _unique(whole, hints)
     if any(c.got is None for c in cases):
         return Explanation((), "")
-    parts = _explain_each(cases, outputs, failing, hints, tolerance)
-    if parts:
-        return parts
-    return Explanation((), "")
+    return _explain_each(cases, outputs, failing, hints, tolerance)
 
 
 def _unique(names: Sequence[str], hints: Mapping[str, str]) -> Explanation:
@@ -96,41 +93,45 @@ def same(got, wrong, tolerance: float) -> bool:
     return np.array_equal(np.isfinite(got), finite) and close(got[finite], wrong[finite], tolerance)
 
 
-def _explain_each(cases, outputs, failing, hints, tolerance) -> Explanation | None:
+def _explain_each(cases, outputs, failing, hints, tolerance) -> Explanation:
     """Explain every failing output by itself: two mistakes, each visible in outputs of its own."""
-    changes = {
-        m: {o for o in outputs if any(not same(c.wrong[m][o], c.expected[o], tolerance) for c in cases)}
-        for m in hints
-        if all(c.wrong.get(m) is not None for c in cases)
-    }
-    names, texts, unexplained = [], [], []
-    for output in failing:
-        fitting = [
-            m
-            for m, changed in changes.items()
-            if output in changed
-            and changed <= set(failing)
-            and all(same(c.got.get(output), c.wrong[m][output], tolerance) for c in cases)
-        ]
-        # a mistake that explains more of what is wrong is the better explanation of this output too
-        reach = {m: _reach(cases, m, failing, tolerance) for m in fitting}
-        best = [m for m in fitting if reach[m] == max(reach.values())]
-        found = _unique(best, hints) if best else Explanation((), "")
-        if not found.names:
-            relation = relations.find(output, cases, tolerance)
-            found = Explanation((relation.name,), relation.hint) if relation else found
-        if not found.names:
-            unexplained.append(output)
-        elif found.names[0] not in names or found.hint not in texts:
-            names.extend(n for n in found.names if n not in names)
-            texts.append(found.hint)
     swapped = relations.find_swap(cases, failing, tolerance)
     if swapped:
         return Explanation((swapped.name,), swapped.hint)
+    related = {o: relations.find(o, cases, tolerance) for o in failing}
+    fitting = _fitting_mistakes(cases, outputs, failing, hints, tolerance)
+    chosen = {o: _choose(o, fitting, related, hints) for o in failing}
+    names, texts = [], []
+    for name, hint in dict.fromkeys(c for c in chosen.values() if c):
+        names.append(name)
+        texts.append(hint.replace("{o}", ", ".join(o for o in failing if chosen[o] == (name, hint))))
+    unexplained = [o for o in failing if not chosen[o]]
     if unexplained:
         texts.append(relations.what_is_known(cases, unexplained, tolerance))
     return Explanation(tuple(names), " ".join(t for t in texts if t))
 
 
-def _reach(cases, mistake, failing, tolerance) -> int:
-    return sum(all(same(c.got.get(o), c.wrong[mistake][o], tolerance) for c in cases) for o in failing)
+def _fitting_mistakes(cases, outputs, failing, hints, tolerance) -> dict[str, set[str]]:
+    """Mistake -> the failing outputs it explains, for mistakes that would leave the right outputs right."""
+    fitting = {}
+    for m in hints:
+        if any(c.wrong.get(m) is None for c in cases):
+            continue
+        changed = {o for o in outputs if any(not same(c.wrong[m][o], c.expected[o], tolerance) for c in cases)}
+        if changed <= set(failing):
+            fitting[m] = {o for o in changed if all(same(c.got.get(o), c.wrong[m][o], tolerance) for c in cases)}
+    return fitting
+
+
+def _choose(output, fitting, related, hints) -> tuple[str, str] | None:
+    """The (name, hint) that explains most of what is wrong besides this output; a mistake before a relation."""
+    relation = related[output]
+    reach = {m: len(explained) for m, explained in fitting.items() if output in explained}
+    most = max(reach.values(), default=0)
+    if relation and sum(r == relation for r in related.values()) > most:
+        return relation.name, relation.hint
+    best = [m for m in reach if reach[m] == most]
+    found = _unique(best, hints) if best else Explanation((), "")
+    if found.names:
+        return found.names[0], found.hint
+    return (relation.name, relation.hint) if relation else None

@@ -16,7 +16,10 @@ from unroll.compare import close, compare, is_numeric
 
 @dataclass(frozen=True)
 class Relation:
-    """A relation between a student's numbers and the expected ones, and what to tell the student."""
+    """A relation between a student's numbers and the expected ones.
+
+    hint: what to tell the student; ``{o}`` stands for the names of the outputs.
+    """
 
     name: str
     hint: str
@@ -58,30 +61,30 @@ def _only_step(t: int):
 
 
 SHAPES: tuple[tuple[str, Callable, str], ...] = (
-    ("zero", lambda e, s: np.zeros_like(e), "{o} is all zeros: nothing was ever added to it."),
-    ("sign", lambda e, s: -e, "{o} has the right magnitude and the opposite sign."),
-    ("transposed", lambda e, s: e.T if e.ndim == 2 else None, "{o} is the transpose of what is expected."),
+    ("zero", lambda e, s: np.zeros_like(e), "{o}: all zeros; nothing was ever added."),
+    ("sign", lambda e, s: -e, "{o}: the right magnitude with the opposite sign."),
+    ("transposed", lambda e, s: e.T if e.ndim == 2 else None, "{o}: the transpose of what is expected."),
     (
         "batch_and_time_exchanged",
         lambda e, s: e.swapaxes(0, 1) if _has_time_axis(e, s) else None,
-        "{o} has batch and time exchanged: its axes should be (N, T, ...).",
+        "{o}: batch and time are exchanged; the axes should be (N, T, ...).",
     ),
-    ("time_reversed", _reversed_in_time, "{o} is right but runs backwards in time: step 0 and step T-1 are exchanged."),
-    ("one_step_late", _one_step_late, "{o} is right but one time step late: what stands at t belongs to t-1."),
-    ("one_step_early", _one_step_early, "{o} is right but one time step early: what stands at t belongs to t+1."),
-    ("only_last_step", _only_step(-1), "Only the last time step of {o} is filled; the others are zeros."),
-    ("only_first_step", _only_step(0), "Only the first time step of {o} is filled; the others are zeros."),
+    ("time_reversed", _reversed_in_time, "{o}: right, but backwards in time; step 0 and step T-1 are exchanged."),
+    ("one_step_late", _one_step_late, "{o}: right, but one time step late; what stands at t belongs to t-1."),
+    ("one_step_early", _one_step_early, "{o}: right, but one time step early; what stands at t belongs to t+1."),
+    ("only_last_step", _only_step(-1), "{o}: only the last time step is filled; the others are zeros."),
+    ("only_first_step", _only_step(0), "{o}: only the first time step is filled; the others are zeros."),
 )
 
 FACTORS: tuple[tuple[str, Callable[[Mapping[str, int]], float], str], ...] = (
-    ("factor_N", lambda s: s["N"], "{o} is N times too large (N is the batch size)."),
-    ("factor_1/N", lambda s: 1 / s["N"], "{o} is N times too small (N is the batch size)."),
-    ("factor_T", lambda s: s["T"], "{o} is T times too large (T is the number of time steps)."),
-    ("factor_1/T", lambda s: 1 / s["T"], "{o} is T times too small (T is the number of time steps)."),
-    ("factor_N*T", lambda s: s["N"] * s["T"], "{o} is N*T times too large (batch size times time steps)."),
-    ("factor_1/(N*T)", lambda s: 1 / (s["N"] * s["T"]), "{o} is N*T times too small (batch size times time steps)."),
-    ("factor_2", lambda s: 2.0, "{o} is exactly twice too large: something is counted twice."),
-    ("factor_1/2", lambda s: 0.5, "{o} is exactly half of what is expected."),
+    ("factor_N", lambda s: s["N"], "{o}: N times too large (N is the batch size)."),
+    ("factor_1/N", lambda s: 1 / s["N"], "{o}: N times too small (N is the batch size)."),
+    ("factor_T", lambda s: s["T"], "{o}: T times too large (T is the number of time steps)."),
+    ("factor_1/T", lambda s: 1 / s["T"], "{o}: T times too small (T is the number of time steps)."),
+    ("factor_N*T", lambda s: s["N"] * s["T"], "{o}: N*T times too large (batch size times time steps)."),
+    ("factor_1/(N*T)", lambda s: 1 / (s["N"] * s["T"]), "{o}: N*T times too small (batch size times time steps)."),
+    ("factor_2", lambda s: 2.0, "{o}: exactly twice too large; something is counted twice."),
+    ("factor_1/2", lambda s: 0.5, "{o}: exactly half of what is expected."),
 )
 
 
@@ -100,14 +103,14 @@ def _candidates(output: str, cases: Sequence, tolerance: float) -> Iterator[Rela
     for name, change, hint in SHAPES:
         pairs = [(c.got.get(output), change(np.asarray(c.expected[output]), c.sizes)) for c in cases]
         if all(e is not None and close(g, e, tolerance) for g, e in pairs):
-            yield Relation(name, hint.format(o=output))
+            yield Relation(name, hint)
     for name, factor, hint in FACTORS:
         try:
             pairs = [(c.got.get(output), factor(c.sizes) * c.expected[output]) for c in cases]
         except KeyError:
             continue
         if all(close(g, e, tolerance) for g, e in pairs):
-            yield Relation(name, hint.format(o=output))
+            yield Relation(name, hint)
 
 
 def _any_factor(output: str, cases: Sequence, tolerance: float) -> Relation | None:
@@ -125,7 +128,7 @@ def _any_factor(output: str, cases: Sequence, tolerance: float) -> Relation | No
         ratios.append(ratio)
     if np.ptp(ratios) > 1e-3 * abs(ratios[0]):
         return None
-    return Relation("factor", f"{output} is right up to a constant factor of {ratios[0]:.4g}.")
+    return Relation("factor", f"{{o}}: right up to a constant factor of {ratios[0]:.4g}.")
 
 
 def find_swap(cases: Sequence, failing: Sequence[str], tolerance: float) -> Relation | None:

@@ -1,0 +1,256 @@
+"""What a verdict says: statuses, sentences, partial credit, seeds, and what depends on what."""
+
+import json
+
+import pytest
+
+from autograder.check import STATUSES, Result
+from autograder.engine import NUMERICAL, NUMERICAL_HINT, seed_for
+from tests.engine.conftest import SECRET, verdict
+
+NUMERICAL_STEP = """
+def rnn_step_backward(dnext_h, cache):
+    x, prev_h, Wx, Wh, next_h = cache
+    b = np.arctanh(next_h)[0] - x[0] @ Wx - prev_h[0] @ Wh
+    grads = []
+    for wanted in (x, prev_h, Wx, Wh, b):
+        g = np.zeros_like(wanted)
+        for i in np.ndindex(g.shape):
+            old = wanted[i]
+            wanted[i] = old + 1e-6
+            up = rnn_step_forward(x, prev_h, Wx, Wh, b)[0]
+            wanted[i] = old - 1e-6
+            down = rnn_step_forward(x, prev_h, Wx, Wh, b)[0]
+            wanted[i] = old
+            g[i] = np.sum((up - down) * dnext_h) / 2e-6
+        grads.append(g)
+    return tuple(grads)
+"""
+STUB = "def {0}(*args):\n    # YOUR CODE HERE\n    raise NotImplementedError()\n"
+
+
+def test_the_solution_gets_every_point(grade, ps1):
+    result = grade()
+    assert (result.points, result.max_points, result.flags) == (ps1.max_points, ps1.max_points, ())
+    assert {v.status for v in result.checks} == {"passed"}
+
+
+def test_nothing_written_gets_nothing(grade, solutions):
+    result = grade({name: STUB.format(name) for name in solutions})
+    assert result.points == 0
+    assert {v.status for v in result.checks} == {"skipped"}
+    assert verdict(result, "rnn_step_forward").hint == "rnn_step_forward is not written yet."
+    assert verdict(result, "rnn_backward").hint == "rnn_forward is not written yet."
+
+
+def test_a_part_that_is_missing_is_named(grade):
+    result = grade({"rnn_step_forward": STUB.format("rnn_step_forward")})
+    found = verdict(result, "rnn_forward")
+    assert (found.status, found.points) == ("skipped", 0)
+    assert found.hint == "rnn_forward needs rnn_step_forward, and rnn_step_forward is not written yet."
+
+
+def test_a_deleted_function_is_named(grade):
+    found = verdict(grade({"rnn_step_forward": None}), "rnn_step_forward")
+    assert (found.status, found.points) == ("skipped", 0)
+    assert found.hint == "rnn_step_forward is not defined: was its cell deleted or renamed?"
+
+
+def test_a_crash_shows_the_students_own_line(grade):
+    text = "def rnn_step_forward(x, prev_h, Wx, Wh, b):\n    a = x @ Wx.T\n    return a, None\n"
+    found = verdict(grade({"rnn_step_forward": text}, only=["rnn_step_forward"]), "rnn_step_forward")
+    assert (found.status, found.points) == ("crashed", 0)
+    assert found.hint.startswith("rnn_step_forward raised ValueError: matmul")
+    assert "(line 2 of the cell that defines rnn_step_forward: a = x @ Wx.T)" in found.hint
+
+
+@pytest.mark.parametrize(
+    ("returned", "hint"),
+    [
+        ("None", "rnn_step_forward returned None: is the return statement missing?"),
+        ("np.tanh(x @ Wx)", "rnn_step_forward returned one value; expected 2: next_h, cache"),
+        ("1, 2, 3", "rnn_step_forward returned 3 values; expected 2: next_h, cache"),
+    ],
+)
+def test_wrong_returns_are_named(returned, hint, grade):
+    text = f"def rnn_step_forward(x, prev_h, Wx, Wh, b):\n    return {returned}\n"
+    found = verdict(grade({"rnn_step_forward": text}, only=["rnn_step_forward"]), "rnn_step_forward")
+    assert (found.points, found.hint) == (0, hint)
+
+
+@pytest.mark.parametrize("value", ["object()", "'text'", "{}", "[x]", "np.array([None])", "np", "lambda: 0", "{1: 2}"])
+def test_strange_results_are_only_wrong(value, grade):
+    text = f"def rnn_step_forward(x, prev_h, Wx, Wh, b):\n    return {value}, None\n"
+    result = grade({"rnn_step_forward": text}, only=["rnn_step_forward", "rnn_step_backward"])
+    assert result.points == 0
+
+
+def test_right_values_in_the_wrong_shape_cost_little(grade):
+    found = verdict(
+        grade(
+            {
+                "rnn_step_forward": "def rnn_step_forward(x, prev_h, Wx, Wh, b):\n"
+                "    h = np.tanh(x @ Wx + prev_h @ Wh + b)\n    return h[None], (x, prev_h, Wx, Wh, h)\n"
+            },
+            only=["rnn_step_forward"],
+        ),
+        "rnn_step_forward",
+    )
+    assert found.points == pytest.approx(0.75 * found.max_points)
+    assert "next_h has the right values but shape (1, 3, 5); expected (3, 5)" in found.outputs[0].message
+
+
+def test_single_precision_costs_little_and_is_named(grade):
+    found = verdict(
+        grade(
+            {
+                "rnn_step_forward": "def rnn_step_forward(x, prev_h, Wx, Wh, b):\n"
+                "    h = np.tanh(x @ Wx + prev_h @ Wh + b).astype(np.float32)\n    return h, (x, prev_h, Wx, Wh, h)\n"
+            },
+            only=["rnn_step_forward"],
+        ),
+        "rnn_step_forward",
+    )
+    assert found.points == pytest.approx(0.75 * found.max_points)
+    assert "dtype float32; expected float64" in found.outputs[0].message
+
+
+def test_one_wrong_output_of_five_costs_a_fifth(grade, solutions):
+    wrong = solutions["rnn_step_backward"].replace("db = da.sum(axis=0)", "db = da.sum(axis=0) + 1")
+    found = verdict(grade({"rnn_step_backward": wrong}, only=["rnn_step_backward"]), "rnn_step_backward")
+    assert found.points == pytest.approx(0.8 * found.max_points)
+    assert [o.ok for o in found.outputs] == [True, True, True, True, False]
+
+
+def test_code_that_works_only_for_several_examples_loses_that_case(grade):
+    text = "def temporal_affine_forward(x, w, b):\n    assert len(x) > 1, 'one example'\n    return x @ w + b, (x, w)\n"
+    found = verdict(grade({"temporal_affine_forward": text}), "temporal_affine_forward")
+    assert found.points == pytest.approx(0.85 * found.max_points, abs=0.01)
+    assert found.status == "failed"
+    assert "AssertionError: one example" in found.hint
+
+
+def test_a_loop_that_never_ends_costs_only_what_it_must(grade, solutions):
+    text = "def word_embedding_forward(x, W):\n    while True:\n        pass\n"
+    result = grade({"word_embedding_forward": text})
+    found = verdict(result, "word_embedding_forward")
+    assert (found.status, found.points) == ("timed_out", 0)
+    assert any("word_embedding_forward" in flag for flag in result.flags)
+    assert verdict(result, "rnn_backward").status == verdict(result, "temporal_softmax_loss").status == "passed"
+
+
+def test_a_numerical_gradient_is_named_and_gets_nothing(grade):
+    result = grade({"rnn_step_backward": NUMERICAL_STEP}, only=["rnn_step_backward"])
+    found = verdict(result, "rnn_step_backward")
+    assert (found.status, found.points) == ("timed_out", 0)
+    assert (found.mistake, found.hint) == (NUMERICAL, NUMERICAL_HINT)
+    assert result.flags == ()
+
+
+def test_a_failing_cell_does_not_stop_later_cells(grade):
+    result = grade({"setup": "import numpy as np\nimport torch_is_not_here\n"})
+    assert result.points == result.max_points
+
+
+def test_two_mistakes_in_two_functions_are_both_named_and_each_costs_once(grade, solutions):
+    step = solutions["rnn_step_forward"].replace("prev_h @ Wh", "prev_h @ Wh.T")
+    backward = solutions["rnn_backward"].replace("dh_t = dh[:, t] + dprev_h", "dh_t = dh[:, t]")
+    result = grade({"rnn_step_forward": step, "rnn_backward": backward})
+    named = {v.name: v.mistake for v in result.checks if v.mistake}
+    assert named == {"rnn_step_forward": "Wh_transposed", "rnn_backward": "recurrent_gradient_missing"}
+    carried = {v.name for v in result.checks if v.status == "carried_forward"}
+    assert {"rnn_forward", "rnn_backward_truncated"} <= carried
+    assert verdict(result, "rnn_forward").hint == (
+        "Right, given your own rnn_step_forward; the mistake there costs points only once."
+    )
+
+
+def test_two_mistakes_in_one_function_are_both_named(grade, solutions):
+    wrong = solutions["rnn_step_backward"].replace("da.sum(axis=0)", "da.mean(axis=0)")
+    wrong = wrong.replace("dWh = prev_h.T @ da", "dWh = next_h.T @ da")
+    found = verdict(grade({"rnn_step_backward": wrong}, only=["rnn_step_backward"]), "rnn_step_backward")
+    assert found.mistake == "dWh_from_next_h + db_averaged"
+
+
+def test_backward_of_ones_own_wrong_forward_is_credited(grade):
+    """A forward function nobody foresaw, and a backward function that is its gradient."""
+    result = grade(
+        {
+            "rnn_step_forward": """
+def rnn_step_forward(x, prev_h, Wx, Wh, b):
+    a = x @ Wx + prev_h @ Wh + b
+    return np.sin(a), (x, prev_h, Wx, Wh, a)
+""",
+            "rnn_step_backward": """
+def rnn_step_backward(dnext_h, cache):
+    x, prev_h, Wx, Wh, a = cache
+    d = dnext_h * np.cos(a)
+    return d @ Wx.T, d @ Wh.T, x.T @ d, prev_h.T @ d, d.sum(axis=0)
+""",
+        }
+    )
+    lost = {v.name for v in result.checks if v.points < v.max_points}
+    assert lost == {"rnn_step_forward"}
+    assert verdict(result, "rnn_step_backward").status == "carried_forward"
+
+
+def test_zeros_built_on_zeros_are_worth_nothing(grade):
+    """Parts that return only zeros cannot carry credit forward to functions that return zeros too."""
+    result = grade(
+        {
+            "rnn_step_forward": "def rnn_step_forward(x, prev_h, Wx, Wh, b):\n    return 0 * prev_h, x.shape\n",
+            "rnn_step_backward": "def rnn_step_backward(dnext_h, cache):\n    N, D = cache\n    H = dnext_h.shape[1]\n"
+            "    return np.zeros((N, D)), 0 * dnext_h, np.zeros((D, H)), np.zeros((H, H)), np.zeros(H)\n",
+            "rnn_forward": "def rnn_forward(x, h0, Wx, Wh, b):\n    return np.zeros((*x.shape[:2], len(b))), x.shape\n",
+            "rnn_backward": "def rnn_backward(dh, cache):\n    N, T, D = cache\n    H = dh.shape[2]\n"
+            "    return np.zeros(cache), np.zeros((N, H)), np.zeros((D, H)), np.zeros((H, H)), np.zeros(H)\n",
+            "rnn_backward_truncated": "def rnn_backward_truncated(dh, cache, k):\n    return rnn_backward(dh, cache)\n",
+        },
+        only=["rnn_step_forward", "rnn_step_backward", "rnn_forward", "rnn_backward", "rnn_backward_truncated"],
+    )
+    assert result.points == 0
+
+
+def test_constants_built_on_constants_are_worth_nothing(grade):
+    result = grade(
+        {
+            "rnn_step_forward": "def rnn_step_forward(x, prev_h, Wx, Wh, b):\n    return np.ones_like(prev_h), None\n",
+            "rnn_forward": "def rnn_forward(x, h0, Wx, Wh, b):\n    return np.ones((*x.shape[:2], len(b))), None\n",
+        },
+        only=["rnn_step_forward", "rnn_forward"],
+    )
+    assert result.points == 0
+
+
+def test_results_are_plain_json_and_come_back(grade):
+    result = grade({"rnn_step_backward": NUMERICAL_STEP.replace("1e-6", "1e-3")})
+    text = json.dumps(result.to_dict(), allow_nan=False)
+    assert Result.from_dict(json.loads(text)) == result
+    assert all(v.status in STATUSES for v in result.checks)
+    assert set(result.to_dict()) == {"problem_set", "points", "max_points", "sandbox", "checks", "flags"}
+    assert set(result.to_dict()["checks"][0]) == {
+        "name", "status", "points", "max_points", "hint", "mistake", "outputs", "seed",
+    }  # fmt: skip
+    assert set(result.to_dict()["checks"][0]["outputs"][0]) == {"name", "error", "tolerance", "ok", "message"}
+
+
+def test_every_student_has_inputs_of_their_own_and_always_the_same(grade, solutions):
+    wrong = solutions["rnn_step_forward"].replace("+ b", "+ 2 * b")
+    changes, only = {"rnn_step_forward": wrong}, ["rnn_step_forward"]
+    ada, again, bob = (grade(changes, only, student=s) for s in ("ada", "ada", "bob"))
+    assert ada == again
+    assert ada.checks[0].seed != bob.checks[0].seed
+    assert ada.checks[0].outputs[0].error != bob.checks[0].outputs[0].error
+    assert grade(changes, only, student="carl", seed=bob.checks[0].seed).checks == bob.checks
+
+
+def test_seeds_depend_on_the_secret():
+    assert seed_for(SECRET, "ada", "f") != seed_for(SECRET + b"!", "ada", "f")
+    assert seed_for(b"a", "b", "c") == seed_for(b"a", "b", "c")
+
+
+def test_only_judges_what_is_needed(grade):
+    result = grade(only=["rnn_forward"])
+    assert [v.name for v in result.checks] == ["rnn_forward"]
+    with pytest.raises(KeyError, match="no check named 'nothing'"):
+        grade(only=["nothing"])
