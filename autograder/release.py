@@ -6,8 +6,11 @@ it says the same to within rounding.
 
 from __future__ import annotations
 
+import ast
+import builtins
 import inspect
 import os
+import shutil
 import textwrap
 import tomllib
 import zipfile
@@ -26,30 +29,34 @@ STAFF_ONLY = ("nbgrader", "pyseccomp")  # dependencies that students do without
 EPOCH = (1980, 1, 1, 0, 0, 0)  # every file in the zip has this time
 
 
-def release(name: str, *, course: Path | None = None) -> Path:
+def release(name: str, *, course: Path = ROOT, out: Path = ROOT) -> Path:
     """Release one problem set; returns the path of the zip.
 
-    Writes solutions/NAME/expected.h5, assignments/NAME and dist/NAME.zip.
-    course: the folder with the gradebook, in which nbgrader notes the assignment (default: the checkout).
+    Writes solutions/NAME/expected.h5, OUT/assignments/NAME and OUT/dist/NAME.zip.
+    course: the folder with the gradebook, in which nbgrader notes the assignment.
     Raises RuntimeError with nbgrader's log if nbgrader cannot make the students' version.
     """
     problem_set = load(name)
-    write_expected(problem_set, problem_set.notebook.with_name(FILE))
-    generate_assignment(name, course or ROOT)
-    return bundle(name, ROOT / "assignments" / name, ROOT / "dist" / f"{name}.zip")
+    path = problem_set.notebook.with_name(FILE)
+    write_expected(problem_set, path, known=(path, ROOT / "assignments" / name / FILE))
+    generate_assignment(name, course, out / "assignments")
+    return bundle(name, out / "assignments" / name, out / "dist" / f"{name}.zip")
 
 
-def write_expected(problem_set: ProblemSet, path: Path) -> None:
-    """Write what `unroll.check` compares with. A file that says the same to within rounding is left as it is."""
+def write_expected(problem_set: ProblemSet, path: Path, known: tuple[Path, ...] = ()) -> None:
+    """Write what `unroll.check` compares with.
+
+    known: files written before, maybe elsewhere; the first that says the same to within rounding is kept.
+    """
     packer = Packer()
     checks = {check.name: _row(check, problem_set, packer) for check in problem_set.checks}
     index = {"problem_set": problem_set.name, "returns": problem_set.reference.returns, "checks": checks}
     fresh = path.with_suffix(".fresh")
     packer.write(fresh, index)
-    if path.exists() and same_content(path, fresh):
-        fresh.unlink()
-    else:
-        os.replace(fresh, path)
+    same = next((k for k in known if k.exists() and same_content(k, fresh)), fresh)
+    if same != path:
+        shutil.copyfile(same, path)
+    fresh.unlink()
 
 
 def _row(check: Check, problem_set: ProblemSet, packer: Packer) -> dict[str, Any]:
@@ -82,13 +89,18 @@ def _row(check: Check, problem_set: ProblemSet, packer: Packer) -> dict[str, Any
 
 def source_of(function) -> str:
     """The text of a function of a check, to be run on the student's side; it may use only np and its arguments."""
-    free = set(inspect.getclosurevars(function).globals) - {"np"}
-    if free:
+    text = textwrap.dedent(inspect.getsource(function))
+    nodes = list(ast.walk(ast.parse(text)))
+    used = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    bound = {n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    bound |= {n.arg for n in nodes if isinstance(n, ast.arg)}
+    foreign = sorted(used - bound - set(dir(builtins)) - {"np"})
+    if foreign:
         raise ValueError(
-            f"{function.__name__} in {function.__module__} uses {', '.join(sorted(free))}; its text is shipped to "
+            f"{function.__name__} in {function.__module__} uses {', '.join(foreign)}; its text is shipped to "
             "students, so it may use nothing but np and its arguments"
         )
-    return textwrap.dedent(inspect.getsource(function))
+    return text
 
 
 def same_content(a: Path, b: Path) -> bool:
@@ -102,15 +114,17 @@ def same_content(a: Path, b: Path) -> bool:
     )
 
 
-def generate_assignment(name: str, course: Path) -> None:
-    """Let nbgrader make assignments/NAME from solutions/NAME."""
+def generate_assignment(name: str, course: Path, assignments: Path) -> None:
+    """Let nbgrader make ASSIGNMENTS/NAME from solutions/NAME."""
     from nbgrader.apps import NbGraderAPI
     from traitlets.config import PyFileConfigLoader
 
+    course.mkdir(parents=True, exist_ok=True)
     before = os.environ.get("UNROLL_COURSE")
     os.environ["UNROLL_COURSE"] = str(course)
     try:
         config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
+        config.CourseDirectory.release_directory = str(assignments)
         outcome = NbGraderAPI(config=config).generate_assignment(name, force=True, create=True)
     finally:
         os.environ.pop("UNROLL_COURSE")
@@ -127,7 +141,7 @@ def bundle(name: str, assignment: Path, path: Path) -> Path:
         if p.is_file() and "__pycache__" not in p.parts:
             files[f"unroll/{p.relative_to(ROOT / 'unroll').as_posix()}"] = p.read_bytes()
     files["requirements.txt"] = "".join(f"{line}\n" for line in student_requirements()).encode()
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     with zipfile.ZipFile(partial, "w") as z:
         for file in sorted(files):

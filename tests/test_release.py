@@ -1,0 +1,132 @@
+"""Releases: the same bytes every time, in step with the solutions, and nothing in them that gives answers away."""
+
+import hashlib
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autograder import release as releasing
+from autograder.problem_set import ROOT, load, names
+from autograder.release import bundle, release, same_content, source_of, student_requirements
+from unroll.expected import FILE, Packer, Unpacker, rounded
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory):
+    """A fresh release of every problem set, in a folder and a course of its own."""
+    folder = tmp_path_factory.mktemp("release")
+    for name in names():
+        release(name, course=folder / "course", out=folder)
+    return folder
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {
+        p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file() and "course" not in p.parts
+    }
+
+
+def test_releasing_twice_gives_the_same_bytes(out, tmp_path):
+    for name in names():
+        release(name, course=tmp_path / "course", out=tmp_path)
+    assert contents(tmp_path) == contents(out)
+
+
+@pytest.mark.parametrize("name", names())
+def test_assignments_are_in_step_with_solutions(name, out):
+    """If this fails: run `make release` and commit assignments/."""
+    fresh, committed = out / "assignments" / name, ROOT / "assignments" / name
+    assert {p.name for p in committed.iterdir()} == {p.name for p in fresh.iterdir()}
+    assert (committed / f"{name}.ipynb").read_bytes() == (fresh / f"{name}.ipynb").read_bytes()
+    assert same_content(committed / FILE, fresh / FILE)
+
+
+@pytest.mark.parametrize("name", names())
+def test_no_solution_text_is_released(name, out):
+    """No line of a solution's body is in anything a student gets."""
+    cells = load(name).reference.cells
+    secret = set()
+    for key, text in cells.items():
+        if key.endswith("_solution"):
+            body = text.split("### BEGIN SOLUTION")[1:]
+            lines = [line.strip() for part in body for line in part.split("### END SOLUTION")[0].splitlines()]
+            secret.update(line for line in lines if len(line) > 20)
+    assert len(secret) > 20
+    with zipfile.ZipFile(out / "dist" / f"{name}.zip") as z:
+        for file in z.namelist():
+            text = z.read(file).decode("utf-8", "replace")
+            if file.endswith(".ipynb"):
+                assert "SOLUTION" not in text
+                text = "\n".join("".join(c["source"]) for c in json.loads(text)["cells"] if c["cell_type"] == "code")
+            assert not [line for line in secret if line in text], file
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_zip_holds_all_a_student_needs(name, out):
+    with zipfile.ZipFile(out / "dist" / f"{name}.zip") as z:
+        files = set(z.namelist())
+        requirements = z.read(f"{name}/requirements.txt").decode().split()
+    assert {f"{name}/{f}" for f in (f"{name}.ipynb", FILE, "requirements.txt", "unroll/__init__.py")} <= files
+    assert not [f for f in files if "autograder" in f or "__pycache__" in f]
+    assert not [r for r in requirements if r.startswith(("nbgrader", "pyseccomp"))]
+    assert any(r.startswith("jupyterlab") for r in requirements)
+
+
+def test_what_students_install_is_what_the_kit_installs():
+    assert all("nbgrader" not in r for r in student_requirements())
+    assert any(r.startswith("numpy") for r in student_requirements())
+
+
+def test_a_call_may_use_nothing_but_numpy_and_its_arguments():
+    def call(code, x):
+        return releasing.load(x)
+
+    with pytest.raises(ValueError, match="call in .* uses releasing; its text is shipped to students"):
+        source_of(call)
+
+
+def test_rounding_keeps_nine_digits_and_what_is_not_finite():
+    x = np.array([1 / 3, -2e300, 5e-320, 0.0, np.inf, np.nan, 7.0])
+    y = rounded(x)
+    assert np.allclose(y[:2], x[:2], rtol=1e-9, atol=0)
+    assert y[3] == 0 and y[4] == np.inf and np.isnan(y[5]) and y[6] == 7
+    assert np.array_equal(rounded(x * (1 + 1e-16))[:2], y[:2])
+
+
+def test_a_file_that_says_the_same_is_kept(tmp_path):
+    def write(name, value, note="a"):
+        packer = Packer()
+        packer.write(tmp_path / name, {"x": packer.put(np.array([value])), "note": note})
+        return tmp_path / name
+
+    a = write("a", 1.0)
+    assert same_content(a, write("b", 1 + 1e-8))
+    assert not same_content(a, write("c", 1.01))
+    assert not same_content(a, write("d", 1.0, "b"))
+    (tmp_path / "broken").write_bytes(b"not hdf5")
+    assert not same_content(tmp_path / "broken", a)
+
+
+def test_arrays_come_back_from_the_file(tmp_path):
+    packer = Packer()
+    values = {"i": np.arange(6).reshape(2, 3), "b": np.array([True]), "n": None, "s": 3, "e": np.zeros((0, 2))}
+    packer.write(tmp_path / "x.h5", {"all": packer.put_all(values), "none": packer.put_all(None)})
+    unpacker = Unpacker(tmp_path / "x.h5")
+    back = unpacker.get_all(unpacker.index["all"])
+    assert unpacker.get_all(unpacker.index["none"]) is None
+    for key, value in values.items():
+        assert np.array_equal(back[key], value) and getattr(back[key], "dtype", 0) == getattr(value, "dtype", 0)
+
+
+def test_a_zip_has_the_same_bytes_whenever_it_is_made(tmp_path):
+    folder = tmp_path / "assignment"
+    folder.mkdir()
+    (folder / "a.ipynb").write_text("{}")
+    first = bundle("x", folder, tmp_path / "one.zip").read_bytes()
+    (folder / "a.ipynb").touch()
+    assert bundle("x", folder, tmp_path / "two.zip").read_bytes() == first

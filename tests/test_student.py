@@ -1,0 +1,156 @@
+"""What a student sees: `check` on the unzipped release, without staff packages and without a network."""
+
+import subprocess
+import sys
+import textwrap
+import zipfile
+
+import numpy as np
+import pytest
+
+from autograder.code import apply_edits
+from autograder.problem_set import load
+from autograder.release import bundle, generate_assignment, write_expected
+from unroll import CheckFailed, check
+from unroll.expected import FILE
+
+PS1 = load("ps1_rnn")
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("student")
+    write_expected(PS1, PS1.notebook.with_name(FILE), known=(PS1.notebook.with_name(FILE),))
+    generate_assignment(PS1.name, folder / "course", folder / "assignments")
+    with zipfile.ZipFile(bundle(PS1.name, folder / "assignments" / PS1.name, folder / "ps1.zip")) as z:
+        z.extractall(folder)
+    return folder / PS1.name
+
+
+@pytest.fixture
+def here(released, monkeypatch):
+    """In the unzipped folder, as Jupyter is."""
+    monkeypatch.chdir(released)
+    monkeypatch.delenv("UNROLL_GRADING", raising=False)
+
+
+def namespace(changes=None):
+    """A notebook's namespace: the solutions, with some functions' texts replaced."""
+    found = {"np": np, "__name__": "__main__"}
+    for key, text in PS1.reference.cells.items():
+        if key.endswith("_solution"):
+            exec((changes or {}).get(key.removesuffix("_solution"), text), found)
+    return found
+
+
+@pytest.mark.parametrize("name", [c.name for c in PS1.checks])
+def test_right_functions_pass(name, here, capsys):
+    check(namespace()[name])
+    out = capsys.readouterr().out
+    assert out.startswith(f"{name}\n") or "Numerical gradients of your own forward function agree" in out
+    assert out.endswith("  All good.\n")
+    assert "WRONG" not in out
+
+
+@pytest.mark.parametrize(
+    ("row", "mistake"), [pytest.param(c, m, id=f"{c.name}-{m.name}") for c in PS1.checks for m in c.mistakes]
+)
+def test_every_mistake_prints_its_hint(row, mistake, here, capsys):
+    text = apply_edits(PS1.reference.cells[f"{mistake.function}_solution"], mistake)
+    with pytest.raises(CheckFailed):
+        check(namespace({mistake.function: text})[row.name])
+    assert f"  Hint: {mistake.hint}\n" in capsys.readouterr().out
+
+
+def test_the_report_has_one_line_per_output(here, capsys):
+    text = PS1.reference.cells["rnn_step_backward_solution"].replace("da.sum(axis=0)", "da.sum(axis=0) * 3")
+    with pytest.raises(CheckFailed, match="rnn_step_backward: db is not right yet; see the lines above"):
+        check(namespace({"rnn_step_backward": text})["rnn_step_backward"])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "  Numerical gradients of your own forward function differ from your db."
+    assert lines[1] == "rnn_step_backward"
+    assert lines[2].startswith("  ok    dx       dx is right: error ")
+    assert lines[6].startswith("  WRONG db       db is wrong: error 5.0e-01 > 1e-06") or "db is wrong" in lines[6]
+    assert lines[7] == "  Hint: db: right up to a constant factor of 3."
+
+
+def test_an_unwritten_function_is_said_kindly(here):
+    stub = "def rnn_step_forward(x, prev_h, Wx, Wh, b):\n    raise NotImplementedError()\n"
+    with pytest.raises(CheckFailed, match="rnn_step_forward or a function it calls is not written yet"):
+        check(namespace({"rnn_step_forward": stub})["rnn_step_forward"])
+
+
+def test_a_missing_part_is_named(here):
+    found = namespace()
+    del found["rnn_forward"]
+    with pytest.raises(CheckFailed, match="rnn_forward is not defined yet: run its cell first"):
+        check(found["rnn_backward"])
+
+
+def test_own_errors_come_through_with_their_traceback(here):
+    text = "def rnn_step_forward(x, prev_h, Wx, Wh, b):\n    return x @ Wx.T, None\n"
+    with pytest.raises(ValueError, match="matmul"):
+        check(namespace({"rnn_step_forward": text})["rnn_step_forward"])
+
+
+def test_wrong_returns_are_named(here):
+    text = "def rnn_step_forward(x, prev_h, Wx, Wh, b):\n    np.tanh(x @ Wx)\n"
+    with pytest.raises(CheckFailed, match="rnn_step_forward returned None: is the return statement missing?"):
+        check(namespace({"rnn_step_forward": text})["rnn_step_forward"])
+
+
+def test_changed_arguments_are_noted_and_allowed(here, capsys):
+    text = (
+        "def rnn_step_backward(dnext_h, cache):\n    x, prev_h, Wx, Wh, next_h = cache\n"
+        "    dnext_h *= 1 - next_h**2\n"
+        "    return dnext_h @ Wx.T, dnext_h @ Wh.T, x.T @ dnext_h, prev_h.T @ dnext_h, dnext_h.sum(0)\n"
+    )
+    check(namespace({"rnn_step_backward": text})["rnn_step_backward"])
+    assert "Note: rnn_step_backward changes its argument dnext_h in place." in capsys.readouterr().out
+
+
+def test_a_function_without_a_check_is_told_which_have_one(here):
+    def something():
+        pass
+
+    with pytest.raises(LookupError, match="no check for 'something'; this problem set has checks for VanillaRNN"):
+        check(something)
+
+
+def test_outside_the_folder_it_says_where_to_go(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(LookupError, match=f"expected {FILE} beside the notebook, in .*; start Jupyter in the unzipped"):
+        check(namespace()["rnn_step_forward"])
+
+
+def test_while_grading_check_leaves_it_to_the_autograder(monkeypatch, capsys):
+    monkeypatch.setenv("UNROLL_GRADING", "1")
+    check(namespace()["rnn_step_forward"])
+    assert capsys.readouterr().out == "check(rnn_step_forward) is left to the autograder.\n"
+
+
+def test_it_works_with_no_staff_package_and_no_network(released, tmp_path):
+    """In a process of its own, where importing the autograder or nbgrader, or opening a socket, is an error."""
+    solution = "\n".join(t for k, t in PS1.reference.cells.items() if k.endswith("_solution"))
+    (tmp_path / "solution.py").write_text("import numpy as np\n" + solution)
+    script = f"""
+        import socket, sys
+        sys.path.insert(0, {str(released)!r})
+        sys.modules.update(autograder=None, nbgrader=None)
+        def closed(*a, **k): raise OSError("no network here")
+        socket.socket.connect = closed
+        import unroll
+        assert unroll.__file__.startswith({str(released)!r}), unroll.__file__
+        exec(open({str(tmp_path / "solution.py")!r}).read())
+        for f in ({", ".join(c.name for c in PS1.checks)}):
+            unroll.check(f)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)], cwd=released, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("All good.") == len(PS1.checks)
+
+
+def test_a_failed_check_shows_one_line_in_jupyter():
+    assert CheckFailed("dx is wrong")._render_traceback_() == ["CheckFailed: dx is wrong"]
