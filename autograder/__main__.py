@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+from autograder.class_commands import add_arguments, add_grade_arguments, course_root, run_grade
 from autograder.problem_set import ROOT, course_secret, load, names
 
 
@@ -16,6 +17,7 @@ def main(argv: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_release(commands)
     _add_grade(commands)
+    add_arguments(commands)
     _add_doctor(commands)
     args = parser.parse_args(argv)
     try:
@@ -46,8 +48,8 @@ def _add_grade(commands) -> None:
     p.add_argument("--file", type=Path, help="one notebook, or a plain .py file of functions; no gradebook is touched")
     p.add_argument("--json", action="store_true", help="with --file: print the Result as JSON")
     p.add_argument("--only", action="append", default=[], metavar="CHECK", help="with --file: only this check")
-    p.add_argument("--student", help="with --file: whose inputs to draw (default: the file's name)")
     p.add_argument("--seed", type=int, help="with --file: the seed of a verdict, to reproduce it")
+    add_grade_arguments(p)
     p.add_argument(
         "--unsafe-no-sandbox",
         action="store_true",
@@ -58,9 +60,13 @@ def _add_grade(commands) -> None:
 
 def _grade(args) -> int:
     if args.file is None:
-        if args.json or args.only or args.student or args.seed is not None:
-            raise ValueError("--json, --only, --student and --seed go with --file")
-        return _grade_class(args)
+        if args.json or args.only or args.seed is not None:
+            raise ValueError("--json, --only and --seed go with --file")
+        from autograder.grading import UNSAFE_VARIABLE
+
+        if args.unsafe_no_sandbox:
+            os.environ[UNSAFE_VARIABLE] = "1"
+        return run_grade(args)
     from autograder.engine import grade
     from autograder.jail import Jail
     from autograder.notebook import read
@@ -77,8 +83,8 @@ def _grade(args) -> int:
             submission,
             problem_set,
             jail,
-            student=args.student or args.file.stem,
-            secret=course_secret(_course()),
+            student=args.student[-1] if args.student else args.file.stem,
+            secret=course_secret(course_root(args.course)),
             only=args.only,
             seed=args.seed,
         )
@@ -86,20 +92,6 @@ def _grade(args) -> int:
         print(json.dumps(graded.result.to_dict(), indent=2, allow_nan=False))
     else:
         print(result_text(graded.result))
-    return 0
-
-
-def _course() -> Path:
-    return (ROOT / os.environ.get("UNROLL_COURSE", ".")).resolve()
-
-
-def _grade_class(args) -> int:
-    from autograder.course import grade_and_record
-    from autograder.grading import UNSAFE_VARIABLE
-
-    if args.unsafe_no_sandbox:
-        os.environ[UNSAFE_VARIABLE] = "1"
-    grade_and_record(_course(), args.problem_set)
     return 0
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -76,6 +76,33 @@ def best(check: Check, session, trials: list[Trial], broken: list, share: float)
     return Carried(
         way.targets, max(own, share), named or explanation or Explanation((), ""), f"Judged with your own {parts}."
     )
+
+
+def framed(check: Check, session, trials: list[Trial]) -> list[dict] | None:
+    """Try the student's function in the reference's frame, driving the student's own steps.
+
+    For a function whose input comes from another that cannot be used at all, e.g. rnn_backward when rnn_forward
+    never ends. It sees a cache laid out like the reference's, a list of its own steps' caches, and is credited
+    only if it is right on every trial; then the trials hold what it returned, and the targets are returned.
+    """
+    if not check.swap:
+        return None
+    deadline = Deadline(time.monotonic() + SECONDS)
+    student = Student(session.worker(), session.problem_set.reference, deadline)
+    steps = {name: getattr(student, name) for name in check.swap}
+    own = {**steps, check.name: getattr(student, check.name)}
+
+    def run(functions: dict) -> list[dict | None]:
+        return [run_mistaken(check, session.problem_set, (), t.inputs, functions) for t in trials]
+
+    targets, got = _guarded(session, lambda: run(steps)), _guarded(session, lambda: run(own))
+    if not targets or not got or None in targets or None in got or _dead(Way(targets), trials[0]):
+        return None
+    tried = [replace(trial, got=outputs, fault=None) for trial, outputs in zip(trials, got, strict=True)]
+    if credit(check, tried, targets) < 1:
+        return None
+    trials[:] = tried
+    return targets
 
 
 def _guarded(session, work: Callable):

@@ -198,7 +198,8 @@ class Student:
         except StudentError as error:
             raise fault_of(error, function) from None
         except WorkerDied as death:
-            raise Fault(death.kind, function, f"{function}: {death}", died=True) from None
+            sentence = str(death)
+            raise Fault(death.kind, function, f"{function}: {sentence[:1].lower()}{sentence[1:]}", died=True) from None
 
 
 class StudentObject:

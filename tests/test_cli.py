@@ -101,7 +101,7 @@ def test_another_student_has_other_inputs(plain_file, capsys):
             ["grade", "ps1_rnn", "--file", SOLUTION, "--only", "nothing"],
             "has no check named nothing; it has VanillaRNN",
         ),
-        (["grade", "ps1_rnn", "--json"], "--json, --only, --student and --seed go with --file"),
+        (["grade", "ps1_rnn", "--json"], "--json, --only and --seed go with --file"),
         (["grade", "ps1_rnn", "--file", "nowhere.ipynb"], "nowhere.ipynb"),
     ],
 )

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from autograder.check import STATUSES, Result
-from autograder.engine import NUMERICAL, NUMERICAL_HINT, seed_for
+from autograder.engine import seed_for
+from autograder.judge import NUMERICAL, NUMERICAL_HINT
 from tests.engine.conftest import SECRET, verdict
 
 NUMERICAL_STEP = """
@@ -145,6 +146,47 @@ def test_a_numerical_gradient_is_named_and_gets_nothing(grade):
     assert (found.status, found.points) == ("timed_out", 0)
     assert (found.mistake, found.hint) == (NUMERICAL, NUMERICAL_HINT)
     assert result.flags == ()
+
+
+def test_a_numerical_gradient_costs_only_where_it_stands(grade):
+    result = grade({"rnn_step_backward": NUMERICAL_STEP})
+    lost = {v.name for v in result.checks if v.points < v.max_points}
+    assert lost == {"rnn_step_backward"}
+    assert verdict(result, "rnn_backward").hint == (
+        "Right on the sizes that could be tried; on larger ones your own rnn_step_backward takes too long."
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def rnn_forward(x, h0, Wx, Wh, b):\n    while True:\n        pass\n",
+        "def rnn_forward(x, h0, Wx, Wh, b):\n    raise NotImplementedError()\n",
+        "def rnn_forward(x, h0, Wx, Wh, b):\n    return x @ Wx.T\n",
+        None,
+    ],
+    ids=["never ends", "not written", "crashes", "deleted"],
+)
+def test_backward_is_judged_with_own_steps_when_forward_cannot_be_used(text, grade):
+    result = grade({"rnn_forward": text})
+    lost = {v.name for v in result.checks if v.points < v.max_points}
+    assert lost == {"rnn_forward"}
+    assert verdict(result, "rnn_backward").hint == (
+        "Right, given your own steps; rnn_forward could not be used, so yours was tried without it."
+    )
+
+
+def test_a_wrong_backward_gets_nothing_that_way(grade, solutions):
+    wrong = solutions["rnn_backward"].replace("dh_t = dh[:, t] + dprev_h", "dh_t = dh[:, t]")
+    found = verdict(grade({"rnn_forward": None, "rnn_backward": wrong}), "rnn_backward")
+    assert (found.status, found.points) == ("skipped", 0)
+
+
+def test_a_cell_that_stopped_is_named_where_its_function_is_missed(grade, solutions):
+    result = grade({"rnn_step_forward": "import not_installed_here\n" + solutions["rnn_step_forward"]})
+    sentence = "rnn_step_forward is not defined: its cell stopped with ModuleNotFoundError: No module named"
+    assert verdict(result, "rnn_step_forward").hint.startswith(sentence)
+    assert [flag for flag in result.flags if flag.startswith(sentence)]
 
 
 def test_a_failing_cell_does_not_stop_later_cells(grade):

@@ -1,0 +1,189 @@
+"""Judge one check: try the student's code on every case, compare, carry credit forward, explain."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from autograder import carry
+from autograder.check import (
+    CARRIED,
+    CRASHED,
+    FAILED,
+    PASSED,
+    SKIPPED,
+    TIMED_OUT,
+    Check,
+    Mistake,
+    OutputVerdict,
+    Verdict,
+)
+from autograder.code import Deadline, Fault, Student
+from autograder.problem_set import ProblemSet
+from autograder.session import TOTAL_SECONDS, Session
+from autograder.trial import Trial, credit, draw_trials, explain_trials, run_call, run_mistaken
+from unroll.compare import Comparison, compare
+from unroll.diagnose import Explanation
+
+CALL_SECONDS = 2.0  # the least a case is given, however fast the reference is
+
+NUMERICAL = "numerical_gradient"
+NUMERICAL_HINT = (
+    "The numbers are right on small sizes, but the time grows with the number of parameters: this is what a "
+    "numerical gradient costs, which calls the forward function again for every single entry. Derive the "
+    "gradient and compute all of it in one pass backwards."
+)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict, and the mistakes of the table that were named: later checks want to know them."""
+
+    verdict: Verdict
+    mistakes: tuple[Mistake, ...] = ()
+
+    @property
+    def sound(self) -> bool:
+        return self.verdict.status in (PASSED, CARRIED)
+
+
+@dataclass
+class Finding:
+    """What is known of a check while it is judged. share: of its points. targets: what the outputs are held against."""
+
+    status: str
+    share: float
+    targets: list[dict | None]
+    hint: str = ""
+    explanation: Explanation = Explanation((), "")
+
+
+def all_needs(problem_set: ProblemSet, name: str) -> set[str]:
+    """The checks that a check needs, and those that these need."""
+    direct = problem_set.check(name).needs
+    return set(direct).union(*(all_needs(problem_set, n) for n in direct))
+
+
+def judge(check: Check, session: Session, judged: Mapping[str, Judgement], seed: int) -> Judgement:
+    """Judge a check after all that it needs. judged: check name -> judgement."""
+    max_points = session.problem_set.points[check.name]
+    if session.time_is_up:
+        session.flags.append(f"{check.name}: not judged; the {TOTAL_SECONDS:.0f} s for one submission are used up.")
+        hint = "Not judged: the time for the whole submission was used up before this check."
+        return Judgement(Verdict(check.name, SKIPPED, 0.0, max_points, hint, "", (), seed))
+    trials = draw_trials(check, session.problem_set, seed)
+    for trial in trials:
+        _try_student(check, session, trial)
+        if trial.fault is not None and (trial.fault.died or trial.fault.kind in ("missing", "unwritten")):
+            break
+    needed = [judged[n] for n in judged if n in all_needs(session.problem_set, check.name)]
+    found = _find(check, session, trials, [j for j in needed if not j.sound])
+    verdict = Verdict(
+        check.name,
+        found.status,
+        round(found.share * max_points, 2),
+        max_points,
+        found.explanation.hint or found.hint,
+        found.explanation.mistake,
+        tuple(_output_verdict(o, check, trials, found.targets) for o in check.outputs),
+        seed,
+    )
+    return Judgement(verdict, tuple(m for m in check.mistakes if m.name in found.explanation.names))
+
+
+def _try_student(check: Check, session: Session, trial: Trial) -> None:
+    allowed = min(max(CALL_SECONDS, check.budget * trial.seconds), max(0.1, session.end - time.monotonic()))
+    student = Student(session.worker(), session.problem_set.reference, Deadline(time.monotonic() + allowed))
+    try:
+        trial.got = run_call(check, student, trial.inputs)
+    except Fault as fault:
+        trial.fault = fault
+        if fault.died:
+            session.drop()
+    except Exception as error:  # the check's own `call` stumbled over what the student's code returned
+        sentence = f"what {check.name} returned could not be used ({type(error).__name__}: {error})"
+        trial.fault = Fault("returned", check.name, sentence)
+
+
+def _find(check: Check, session: Session, trials: list[Trial], broken: list[Judgement]) -> Finding:
+    """broken: the judgements of what this check needs that were not sound."""
+    expected = [t.expected for t in trials]
+    fault = next((t.fault for t in trials if t.fault is not None), None)
+    share = credit(check, trials, expected)
+    if fault is None and share == 1:
+        return Finding(PASSED, 1.0, expected)
+    if fault is not None and fault.function != check.name and broken:
+        targets = carry.framed(check, session, trials)
+        if targets:
+            hint = f"Right, given your own steps; {fault.function} could not be used, so yours was tried without it."
+            return Finding(CARRIED, 1.0, targets, hint)
+    if fault is not None and (fault.died or fault.kind in ("missing", "unwritten")):
+        return _cut_short(check, session, trials, fault, broken)
+    found = Finding(FAILED, share, expected, explanation=_explain(check, session, trials))
+    if broken:
+        carried = carry.best(check, session, trials, broken, share)
+        if carried is not None:
+            status = CARRIED if carried.share == 1 else FAILED
+            found = Finding(status, carried.share, carried.targets, carried.hint, carried.explanation)
+    if fault is not None and not found.explanation.names:
+        found.explanation = Explanation((), "")
+        if all(t.fault for t in trials):
+            found.status, found.hint = CRASHED, str(fault)
+        else:
+            failing = ", ".join(t.label for t in trials if t.fault and t.label)
+            found.hint = f"{f'For {failing}: ' if failing else ''}{fault}"
+    return found
+
+
+def _cut_short(check, session, trials, fault: Fault, broken: list[Judgement]) -> Finding:
+    """The trials ended early: the function is not there, or the worker died."""
+    expected = [t.expected for t in trials]
+    why = session.failure_of(fault.function) if fault.kind == "missing" else ""
+    if why:
+        sentence = f"{fault.function} is not defined: its cell stopped with {why}."
+        session.flags.append(sentence)
+        return Finding(SKIPPED, 0.0, expected, sentence)
+    if fault.kind in ("missing", "unwritten"):
+        return Finding(SKIPPED, 0.0, expected, str(fault))
+    right_so_far = _right_where_tried(check, trials)
+    if fault.kind == "timeout" and right_so_far:
+        slow = [j.verdict.name for j in broken if j.verdict.status == TIMED_OUT]
+        if slow:
+            hint = f"Right on the sizes that could be tried; on larger ones your own {', '.join(slow)} takes too long."
+            return Finding(CARRIED, 1.0, expected, hint)
+        if check.gradient is not None:
+            return Finding(TIMED_OUT, 0.0, expected, explanation=Explanation((NUMERICAL,), NUMERICAL_HINT))
+    session.flags.append(f"{check.name}: {fault}")
+    return Finding(TIMED_OUT if fault.kind == "timeout" else CRASHED, 0.0, expected, str(fault))
+
+
+def _right_where_tried(check: Check, trials: list[Trial]) -> bool:
+    done = [t for t in trials if t.got is not None]
+    return bool(done) and all(
+        compare(o, t.got[o], t.expected[o], check.tolerance).ok for t in done for o in check.outputs
+    )
+
+
+def _explain(check: Check, session: Session, trials: list[Trial]) -> Explanation:
+    wrong = [{m.name: run_mistaken(check, session.problem_set, (m,), t.inputs) for m in check.mistakes} for t in trials]
+    return explain_trials(check, trials, [t.expected for t in trials], wrong)
+
+
+def _output_verdict(output: str, check: Check, trials: list[Trial], targets: list[dict]) -> OutputVerdict:
+    """The worst case of one output."""
+    worst: tuple[tuple, Comparison, str] | None = None
+    for trial, target in zip(trials, targets, strict=True):
+        if target is None:
+            continue
+        if trial.got is None:
+            message = str(trial.fault) if trial.fault else "not tried"
+            found = Comparison(None, False, 0.0, f"{output}: {message}")
+        else:
+            found = compare(output, trial.got[output], target[output], check.tolerance)
+        rank = (not found.ok, -found.credit, found.error is None, found.error or 0.0)
+        if worst is None or rank > worst[0]:
+            worst = (rank, found, trial.label)
+    _, found, label = worst
+    message = found.message if found.ok or not label else f"{found.message} ({label})"
+    return OutputVerdict(output, found.error, check.tolerance, found.ok, message)

@@ -1,0 +1,83 @@
+"""A submission at work: its cells run in a worker, again whenever a worker died."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from autograder.jail import CellOutcome, Jail, StudentError, Worker, WorkerDied
+from autograder.notebook import Cell, Submission
+from autograder.problem_set import ProblemSet
+
+CELL_SECONDS = 10.0  # for one of the student's own cells
+TOTAL_SECONDS = 120.0  # for one submission; what is left then is flagged for a person
+
+
+class Session:
+    """A submission at work: a worker that has run the student's cells, replaced when it dies."""
+
+    def __init__(self, jail: Jail, submission: Submission, problem_set: ProblemSet):
+        self.jail, self.submission, self.problem_set = jail, submission, problem_set
+        self.cells: dict[int, CellOutcome] = {}
+        self.flags: list[str] = []
+        self.end = time.monotonic() + TOTAL_SECONDS
+        self._fatal: set[int] = set()
+        self._worker: Worker | None = None
+
+    @property
+    def time_is_up(self) -> bool:
+        return time.monotonic() > self.end
+
+    def worker(self) -> Worker:
+        """A live worker in which the student's cells have run, all but those that killed one before."""
+        while self._worker is None:
+            worker = self.jail.spawn()
+            if self._run_cells(worker):
+                self._worker = worker
+            else:
+                worker.close()
+        return self._worker
+
+    def drop(self) -> None:
+        """Forget a worker that died; the next call of `worker` starts another."""
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+    def _run_cells(self, worker: Worker) -> bool:
+        for cell in self.submission.cells:
+            if self.time_is_up:
+                break
+            if cell.index in self._fatal or (cell.grade_id and cell.grade_id in self.problem_set.not_run):
+                continue
+            name = name_of(cell)
+            seconds = min(CELL_SECONDS, max(0.1, self.end - time.monotonic()))
+            try:
+                self.cells[cell.index] = worker.run_cell(cell.source, name, timeout=seconds)
+            except WorkerDied as death:
+                self._fatal.add(cell.index)
+                self.flags.append(f"{name}: {death} The cell was left out.")
+                error = StudentError(death.kind, str(death), ())
+                self.cells[cell.index] = CellOutcome(ok=False, stdout="", error=error)
+                return False
+        return True
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.drop()
+
+    def failure_of(self, function: str) -> str:
+        """Why the cell that should define `function` did not, or "" if it did or there is none."""
+        definition = re.compile(rf"^\s*(def|class)\s+{function}\b", re.MULTILINE)
+        for cell in self.submission.cells:
+            outcome = self.cells.get(cell.index)
+            if outcome is not None and outcome.error is not None and definition.search(cell.source):
+                return str(outcome.error)
+        return ""
+
+
+def name_of(cell: Cell) -> str:
+    """What a cell is called in messages."""
+    return cell.grade_id or f"cell {cell.index + 1}"
