@@ -1,0 +1,145 @@
+"""The worker's loop: requests in, plain values out. It runs in the same process as the student's code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import numpy as np
+
+from . import wire
+from .student import Cells
+from .values import Handle, Rng
+
+REQUEST, REPLY = 3, 4  # file descriptors
+
+
+class Objects(dict):
+    """The student's objects that the grader holds handles of, by number. Numbers are never used twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.added = 0
+
+    def add(self, item: Any) -> Handle:
+        self.added += 1
+        self[self.added] = item
+        return Handle(self.added)
+
+
+def serve(cells: Cells) -> None:
+    """Answers requests until the grader closes the pipe.
+
+    A request is a dict with "op"; a reply is ("value", v), or ("error", kind, message, lines) when the student's
+    code raised. A reply repeats its request's nonce, so that what was written too early or twice is noticed.
+    """
+    objects = Objects()
+    while True:
+        nonce, size = wire.HEADER.unpack(_read(wire.HEADER.size))
+        body = _read(size)
+        try:
+            request = wire.decode(body)
+            value = _OPERATIONS[request["op"]](cells, objects, request)
+            reply = _encode(value)
+        except wire.TooLarge as error:
+            reply = wire.encode(("error", "TooLarge", f"the result is {error}, too large to be graded", []))
+        except BaseException as error:  # SystemExit and KeyboardInterrupt too: the student's code raised them
+            reply = wire.encode(("error", *cells.describe(error)), lenient=True)
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except BaseException:
+                pass  # closed or replaced by the student
+        _write(wire.HEADER.pack(nonce, len(reply)) + reply)
+
+
+def _encode(value: Any) -> bytes:
+    return wire.encode(("value", value), lenient=True)
+
+
+def _run_cell(cells: Cells, objects: Objects, request: dict) -> None:
+    cells.run(request["source"], request["name"])
+
+
+def _has(cells: Cells, objects: Objects, request: dict) -> bool:
+    return request["name"] in cells.namespace
+
+
+def _call(cells: Cells, objects: Objects, request: dict) -> Any:
+    name = request["function"]
+    if name not in cells.namespace:
+        raise NameError(f"{name} is not defined")
+    return _keep(cells.namespace[name](*_arguments(objects, request)), objects, request)
+
+
+def _call_method(cells: Cells, objects: Objects, request: dict) -> Any:
+    method = getattr(objects[request["handle"]], request["name"])
+    return _keep(method(*_arguments(objects, request)), objects, request)
+
+
+def _get_attribute(cells: Cells, objects: Objects, request: dict) -> Any:
+    return _keep(getattr(objects[request["handle"]], request["name"]), objects, request)
+
+
+def _set_attribute(cells: Cells, objects: Objects, request: dict) -> None:
+    setattr(objects[request["handle"]], request["name"], _resolve(request["value"], objects))
+
+
+def _forget(cells: Cells, objects: Objects, request: dict) -> None:
+    for number in request["handles"]:
+        objects.pop(number, None)
+
+
+_OPERATIONS = {
+    "cell": _run_cell,
+    "has": _has,
+    "call": _call,
+    "method": _call_method,
+    "get": _get_attribute,
+    "set": _set_attribute,
+    "forget": _forget,
+}
+
+
+def _arguments(objects: Objects, request: dict) -> list[Any]:
+    return [_resolve(value, objects) for value in request["args"]]
+
+
+def _resolve(value: Any, objects: Objects) -> Any:
+    """Handles to the objects they stand for, seeds to generators, at any depth."""
+    if isinstance(value, Handle):
+        return objects[value.id]
+    if isinstance(value, Rng):
+        return np.random.default_rng(value.seed)
+    if isinstance(value, (list, tuple)):
+        return type(value)(_resolve(item, objects) for item in value)
+    if isinstance(value, dict):
+        return {key: _resolve(item, objects) for key, item in value.items()}
+    return value
+
+
+def _keep(value: Any, objects: Objects, request: dict) -> Any:
+    """Puts what the grader asked to keep into `objects` and a Handle in its place."""
+    if request["keep_whole"]:
+        return objects.add(value)
+    if request["keep"] and isinstance(value, (list, tuple)):
+        items = [objects.add(item) if i in request["keep"] else item for i, item in enumerate(value)]
+        return items if isinstance(value, list) else tuple(items)
+    return value
+
+
+def _read(count: int) -> bytes:
+    data = bytearray()
+    while len(data) < count:
+        chunk = os.read(REQUEST, min(count - len(data), 1 << 20))
+        if not chunk:
+            os._exit(0)  # the grader is done with this worker
+        data += chunk
+    return bytes(data)
+
+
+def _write(data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(REPLY, view) :]

@@ -1,0 +1,124 @@
+"""Finding the level: active tests, clear refusals, the doctor, and what each level shows of the file system."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+
+from autograder.jail import LEVELS, Jail, JailUnavailable, doctor, levels, seccomp
+from autograder.jail import view as view_module
+
+
+@pytest.fixture
+def forgotten(monkeypatch):
+    """The self-test's memory of this process, emptied for one test."""
+    monkeypatch.setattr(levels, "_failed", {})
+    monkeypatch.setattr(levels, "_passed", set())
+
+
+def test_the_best_level_is_taken(forgotten):
+    started = time.monotonic()
+    with Jail() as jail:
+        assert time.monotonic() - started < 5
+        assert jail.level == next(level for level in LEVELS if level in levels._passed)
+        assert jail.note == "" or jail.level == "landlock"
+
+
+def test_the_unsafe_level_only_when_told():
+    with pytest.raises(JailUnavailable, match="--unsafe-no-sandbox"):
+        Jail("none")
+    with pytest.raises(ValueError):
+        Jail("strong")
+    with Jail("none", allow_none=True) as jail:
+        assert jail.level == "none" and "NO ISOLATION" in jail.note
+
+
+def test_refusal_without_isolation(forgotten, monkeypatch):
+    """No bubblewrap, no seccomp: nothing is graded, and the text says what to install."""
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setattr(seccomp, "program", lambda alone: 1 / 0)
+    with pytest.raises(JailUnavailable) as caught:
+        Jail()
+    for text in ("apt-get install bubblewrap", "libseccomp2", "--unsafe-no-sandbox", "doctor"):
+        assert text in str(caught.value)
+    with Jail(allow_none=True) as jail:
+        assert jail.level == "none"
+
+
+def test_without_bubblewrap_the_next_level_is_taken(forgotten, monkeypatch):
+    monkeypatch.setattr(levels.shutil, "which", lambda name: None)
+    with Jail() as jail:
+        assert jail.level in ("namespaces", "landlock")
+
+
+def test_other_systems_refuse_but_import(forgotten, monkeypatch):
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with pytest.raises(JailUnavailable, match="needs Linux"):
+        Jail(allow_none=True)
+
+
+def test_import_without_linux_modules():
+    """What Windows lacks must not be needed before a Jail is asked for."""
+    code = """
+import sys
+for name in ("resource", "fcntl", "pwd", "pyseccomp"): sys.modules[name] = None
+sys.platform = "win32"
+import autograder.jail, autograder.jail.doctor
+assert "autograder.jail.inside.linux" not in sys.modules
+try: autograder.jail.Jail()
+except autograder.jail.JailUnavailable as error: assert "needs Linux" in str(error)
+print(autograder.jail.doctor.report())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=levels.AUTOGRADER.parent
+    )
+    assert done.returncode == 0, done.stderr
+    assert "No isolation on this machine" in done.stdout
+
+
+def test_a_start_that_fails_is_explained(forgotten, monkeypatch):
+    monkeypatch.setattr(
+        levels, "Zygote", lambda level, shown: (_ for _ in ()).throw(levels.StartFailed("not permitted"))
+    )
+    _, reason = levels.try_level("namespaces", levels.shown(()))
+    assert "not permitted" in reason and ("namespaces" in reason or "user namespaces" in reason)
+
+
+def test_doctor(forgotten):
+    text = doctor.report()
+    for level in LEVELS:
+        assert f"  {level} " in text
+    for name in ("Python", "numpy", "libseccomp", "bubblewrap", "Landlock ABI"):
+        assert name in text
+    assert "works" in text
+
+
+def test_read_only_paths_must_exist():
+    with pytest.raises(FileNotFoundError):
+        Jail(read_only=("/no/such/folder",))
+
+
+def test_view_hides_the_autograder_when_it_is_installed(monkeypatch, tmp_path):
+    """Installed into site-packages, it lies within what is shown, and must be covered."""
+    site = tmp_path / "lib" / "site-packages"
+    for name in ("autograder/jail", "autograder/checks", "numpy"):
+        (site / name).mkdir(parents=True)
+    monkeypatch.setattr(view_module, "AUTOGRADER", site / "autograder")
+    monkeypatch.setattr(sys, "path", [str(site)])
+    shown = view_module.view()
+    assert str(site / "autograder") in shown.hidden
+    readable = shown.readable()
+    assert str(site / "numpy") in readable
+    assert not any(str(site / "autograder").startswith(path) for path in readable)
+
+
+def test_view_of_a_checkout_shows_no_repository_file():
+    shown = view_module.view()
+    repository = levels.AUTOGRADER.parent
+    for name in ("autograder/check.py", "solutions", "tests/jail/conftest.py"):
+        covered = any(view_module._below(str(repository / name), [path]) for path in shown.hidden)
+        assert covered or not view_module._below(str(repository / name), shown.binds)
