@@ -38,7 +38,7 @@ def grade(
 ) -> Graded:
     """Grade one submission.
 
-    student: whose inputs are drawn. only: names of the checks to conclude; those they need are judged too.
+    student: whose inputs are drawn (they depend on the submission too). only: names of the checks to conclude; those they need are judged too.
     seed: use this seed for every check instead of the student's own, to reproduce a verdict.
     Raises KeyError for a name in `only` that is no check. Nothing a submission does raises.
     """
@@ -47,7 +47,7 @@ def grade(
     with Session(jail, submission, problem_set) as session:
         for check in problem_set.checks:
             if check.name in wanted or any(check.name in all_needs(problem_set, w) for w in wanted):
-                number = seed_for(secret, student, check.name) if seed is None else seed
+                number = seed_for(secret, student, submission.digest, check.name) if seed is None else seed
                 judged[check.name] = judge(check, session, judged, number)
         flags = (*submission.flags, *dict.fromkeys(session.flags))
         cells = dict(session.cells)
@@ -65,7 +65,11 @@ def grade(
     return Graded(result, cells)
 
 
-def seed_for(secret: bytes, student: str, check: str) -> int:
-    """The seed of a student's inputs to a check; it cannot be guessed without the course secret."""
-    digest = hashlib.sha256(b"\0".join([secret, student.encode(), check.encode()])).digest()
+def seed_for(secret: bytes, student: str, submission: str, check: str) -> int:
+    """The seed of the inputs to a check; it cannot be guessed without the course secret.
+
+    submission: its digest. A changed submission gets other inputs, so answers learnt from feedback are of no use.
+    """
+    parts = [secret, student.encode(), submission.encode(), check.encode()]
+    digest = hashlib.sha256(b"".join(len(p).to_bytes(8, "big") + p for p in parts)).digest()
     return int.from_bytes(digest[:6], "big")

@@ -171,7 +171,7 @@ def _explain(check: Check, session: Session, trials: list[Trial]) -> Explanation
 
 
 def _output_verdict(output: str, check: Check, trials: list[Trial], targets: list[dict]) -> OutputVerdict:
-    """The worst case of one output."""
+    """The worst case of one output; one of the edge cases only if the others are right."""
     worst: tuple[tuple, Comparison, str] | None = None
     for trial, target in zip(trials, targets, strict=True):
         if target is None:
@@ -181,7 +181,7 @@ def _output_verdict(output: str, check: Check, trials: list[Trial], targets: lis
             found = Comparison(None, False, 0.0, f"{output}: {message}")
         else:
             found = compare(output, trial.got[output], target[output], check.tolerance)
-        rank = (not found.ok, -found.credit, found.error is None, found.error or 0.0)
+        rank = (not found.ok, not trial.label, -found.credit, found.error is None, found.error or 0.0)
         if worst is None or rank > worst[0]:
             worst = (rank, found, trial.label)
     _, found, label = worst

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
+import textwrap
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,10 @@ def check(function: Callable) -> None:
     if row is None:
         known = ", ".join(expected.index["checks"])
         raise LookupError(f"there is no check for {name!r}; this problem set has checks for {known}")
-    _report(name, row, _try(name, row, expected, _namespace(function)))
+    namespace = _namespace(function)
+    cases = _try(name, row, expected, namespace)
+    numerically = _numerical_verdict(row, namespace, expected, cases[0]) if row["gradient"] else ""
+    _report(name, row, cases, numerically)
 
 
 def _find() -> Path:
@@ -110,8 +114,6 @@ def _try(name: str, row: Mapping, expected: Unpacker, namespace: Mapping[str, An
         got = dict(zip(row["outputs"], values, strict=True))
         wrong = {m: expected.get_all(w) for m, w in case["wrong"].items()}
         cases.append(Observed(got, expected.get_all(case["expected"]), wrong, case["sizes"], case["label"]))
-        if row["gradient"] and len(cases) == 1:
-            _check_numerically(row, namespace, expected, inputs, got)
     return cases
 
 
@@ -122,33 +124,41 @@ def _defined(source: str) -> Callable:
     return next(v for k, v in namespace.items() if k not in ("np", "__builtins__"))
 
 
-def _report(name: str, row: Mapping, cases: list[Observed]) -> None:
+def _report(name: str, row: Mapping, cases: list[Observed], numerically: str) -> None:
     worst = {o: _worst(o, cases, row["tolerance"]) for o in row["outputs"]}
     width = max(map(len, worst))
     print(name)
     for output, found in worst.items():
-        print(f"  {'ok   ' if found.ok else 'WRONG'} {output:<{width}}  {found.message}")
+        print(f"  {output:<{width}}  {'ok   ' if found.ok else 'WRONG'}  {_without_name(found.message, output)}")
+    if numerically:
+        print(f"  {numerically}")
     if all(found.ok for found in worst.values()):
         print("  All good.")
         return
     explanation = explain(cases, row["hints"], row["tolerance"])
     if explanation.hint:
-        print(f"  Hint: {explanation.hint}")
+        print(textwrap.fill(explanation.hint, 96, initial_indent="  Hint: ", subsequent_indent="        "))
     wrong = ", ".join(o for o, found in worst.items() if not found.ok)
     raise CheckFailed(f"{name}: {wrong} {'is' if ',' not in wrong else 'are'} not right yet; see the lines above")
 
 
+def _without_name(message: str, output: str) -> str:
+    for start in (f"{output} is right: ", f"{output} is wrong: ", f"{output} "):
+        message = message.removeprefix(start)
+    return message
+
+
 def _worst(output: str, cases: list[Observed], tolerance: float) -> Comparison:
     found = [(compare(output, c.got[output], c.expected[output], tolerance), c.label) for c in cases]
-    comparison, label = max(found, key=lambda f: (not f[0].ok, -f[0].credit, f[0].error or 0.0))
+    comparison, label = max(found, key=lambda f: (not f[0].ok, not f[1], -f[0].credit, f[0].error or 0.0))
     if comparison.ok or not label:
         return comparison
     return Comparison(comparison.error, False, comparison.credit, f"{comparison.message} ({label})")
 
 
-def _check_numerically(row: Mapping, namespace, expected: Unpacker, inputs: Mapping, got: Mapping) -> None:
-    """Say whether the gradients agree with central differences through the student's own forward function."""
-    gradient = row["gradient"]
+def _numerical_verdict(row: Mapping, namespace: Mapping[str, Any], expected: Unpacker, case: Observed) -> str:
+    """Whether the gradients agree with central differences through the student's own forward function."""
+    gradient, inputs = row["gradient"], expected.get_all(row["cases"][0]["inputs"])
     forward, own = _defined(gradient["forward"]), _Own(namespace, expected.index["returns"])
     upstream = inputs[gradient["upstream"]] if gradient["upstream"] else 1.0
     differ = []
@@ -160,11 +170,9 @@ def _check_numerically(row: Mapping, namespace, expected: Unpacker, inputs: Mapp
         try:
             numerical = eval_numerical_gradient_array(f, inputs[name].copy(), upstream)
         except (TypeError, ValueError):
-            print(f"  The numerical gradient with respect to {name} could not be computed from your own functions.")
-            return
-        if not close(got[output], numerical, GRADIENT_TOLERANCE):
+            return f"The numerical gradient with respect to {name} could not be computed from your own functions."
+        if not close(case.got[output], numerical, GRADIENT_TOLERANCE):
             differ.append(output)
     if differ:
-        print(f"  Numerical gradients of your own forward function differ from your {', '.join(differ)}.")
-    else:
-        print("  Numerical gradients of your own forward function agree with your backward function.")
+        return f"Numerical gradients of your own forward function differ from your {', '.join(differ)}."
+    return "Numerical gradients of your own forward function agree with your backward function."

@@ -286,9 +286,20 @@ def test_every_student_has_inputs_of_their_own_and_always_the_same(grade, soluti
     assert grade(changes, only, student="carl", seed=bob.checks[0].seed).checks == bob.checks
 
 
-def test_seeds_depend_on_the_secret():
-    assert seed_for(SECRET, "ada", "f") != seed_for(SECRET + b"!", "ada", "f")
-    assert seed_for(b"a", "b", "c") == seed_for(b"a", "b", "c")
+def test_seeds_depend_on_secret_student_submission_and_check():
+    seeds = {
+        seed_for(*parts)
+        for parts in (
+            (SECRET, "ada", "digest", "f"),
+            (SECRET + b"!", "ada", "digest", "f"),
+            (SECRET, "bob", "digest", "f"),
+            (SECRET, "ada", "other", "f"),
+            (SECRET, "ada", "digest", "g"),
+            (SECRET, "adad", "igest", "f"),
+        )
+    }
+    assert len(seeds) == 6
+    assert seed_for(SECRET, "ada", "digest", "f") in seeds
 
 
 def test_only_judges_what_is_needed(grade):
