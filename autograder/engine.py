@@ -38,7 +38,8 @@ def grade(
 ) -> Graded:
     """Grade one submission.
 
-    student: whose inputs are drawn (they depend on the submission too). only: names of the checks to conclude; those they need are judged too.
+    student: whose inputs are drawn (they depend on the submission too).
+    only: names of the checks to conclude; those they need are judged too.
     seed: use this seed for every check instead of the student's own, to reproduce a verdict.
     Raises KeyError for a name in `only` that is no check. Nothing a submission does raises.
     """
