@@ -1,0 +1,225 @@
+"""A whole class: find the submissions, grade them in parallel, record them, write feedback and tables.
+
+A submission that cannot be read, or on which the grader fails, stops nobody else; it is left to a person.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+
+from tqdm import tqdm
+
+from autograder import grading, report, results
+from autograder.check import Result
+from autograder.jail import JailUnavailable
+from autograder.notebook import Unreadable
+from autograder.plain_text import one_line
+from autograder.problem_set import course_secret, drawing_data, load
+
+STUDENT = re.compile(r"\w[\w .@+-]{0,99}")
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # one per worker; workers are the parallelism
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one submission: a report, or a problem that a person must solve.
+
+    notebook: the submitted file, or None where none was found. problem: a sentence; "" if there is a report.
+    """
+
+    student: str
+    notebook: Path | None
+    report: results.Report | None = None
+    problem: str = ""
+    cached: bool = False
+
+    @property
+    def result(self) -> Result | None:
+        return self.report.result if self.report else None
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What a person should look at, the problem first."""
+        return ((self.problem,) if self.problem else ()) + (self.result.flags if self.result else ())
+
+
+def grade_class(
+    root: Path,
+    problem_set: str,
+    *,
+    jobs: int | None = None,
+    progress: bool = True,
+    fresh: bool = False,
+    students: Collection[str] = (),
+) -> list[Outcome]:
+    """Grade every submission in `root`/submitted, in worker processes; results go to `root`/results.
+
+    jobs: worker processes (None: one per core). fresh: also what has not changed since it was graded.
+    students: only these (empty: all). Returns one Outcome per student, sorted by name; the gradebook is not
+    touched: see `record_class`. Raises JailUnavailable if this machine offers no isolation, ValueError if nothing
+    was released or nobody has submitted.
+    """
+    root = Path(root).resolve()
+    released = grading.released_notebook(problem_set)
+    found = [outcome for outcome in find(root, problem_set) if not students or outcome.student in students]
+    if not found:
+        raise ValueError(
+            f"no submissions: expected {root / 'submitted'}/STUDENT/{problem_set}/{problem_set}.ipynb; "
+            "collect them there, one folder per student"
+        )
+    course_secret(root)  # made once, before workers would make it at the same time
+    if not fresh:
+        found = [_from_file(root, problem_set, outcome, released) for outcome in found]
+    outcomes = {outcome.student: outcome for outcome in found}
+    todo = [o for o in outcomes.values() if not o.report and not o.problem]
+    if todo:
+        drawing_data()  # built here if it is not there yet, before workers would build it at the same time
+    with tqdm(total=len(found), initial=len(found) - len(todo), desc="grading", disable=not progress) as bar:
+        for outcome in _in_parallel([(root, problem_set, o.student, o.notebook, fresh) for o in todo], jobs):
+            outcomes[outcome.student] = outcome
+            bar.update()
+    return [outcomes[student] for student in sorted(outcomes)]
+
+
+def find(root: Path, problem_set: str) -> list[Outcome]:
+    """All submissions there are, none graded yet; those without the expected file already have a problem."""
+    outcomes, alike = [], {}
+    for folder in sorted(p for p in (Path(root) / "submitted").glob("*") if p.is_dir() and not p.name.startswith(".")):
+        ours = [p for p in folder.iterdir() if p.is_dir() and p.name.casefold() == problem_set.casefold()]
+        for submission in sorted(ours, key=lambda p: p.name != problem_set)[:1]:
+            notebook = submission / f"{problem_set}.ipynb"
+            problem = _name_problem(folder.name, submission, notebook, problem_set)
+            outcomes.append(Outcome(folder.name, None if problem else notebook, problem=problem))
+            alike.setdefault(unicodedata.normalize("NFKC", folder.name).casefold(), []).append(folder.name)
+    twins = {name for names in alike.values() if len(names) > 1 for name in names}
+    problem = "Another student's folder has the same name but for its letters' case or form. Rename one."
+    return [Outcome(o.student, None, problem=problem) if o.student in twins else o for o in outcomes]
+
+
+def _name_problem(student: str, submission: Path, notebook: Path, problem_set: str) -> str:
+    if not STUDENT.fullmatch(student):
+        return f"The folder {one_line(student, 60)!r} was expected to be named like a student. Rename it."
+    if submission.name != problem_set:
+        return f"The folder {submission.name} was expected to be named {problem_set}. Rename it and grade again."
+    if os.path.lexists(notebook):
+        return ""
+    others = ", ".join(one_line(p.name, 60) for p in sorted(submission.iterdir()) if p.name != "timestamp.txt")
+    return (
+        f"{notebook.name} was expected; the folder holds {others or 'nothing'}. "
+        "If one of these is the submission, rename it and grade again."
+    )
+
+
+def _from_file(root: Path, problem_set: str, outcome: Outcome, released) -> Outcome:
+    """The outcome with the report that results/ has of it, or with the reason why it cannot be read."""
+    if outcome.problem:
+        return outcome
+    try:
+        submission = grading.submission_of(grading.read_restored(outcome.notebook, released))
+    except Unreadable as error:
+        return Outcome(outcome.student, outcome.notebook, problem=str(error))
+    key = results.key(submission, load(problem_set), outcome.student, course_secret(root))
+    known = results.load(root, problem_set, outcome.student, key, allow_unsafe=grading.unsafe_allowed())
+    return Outcome(outcome.student, outcome.notebook, report=known, cached=known is not None)
+
+
+def _work(root: Path, problem_set: str, student: str, notebook: Path, fresh: bool) -> Outcome:
+    """In a worker process: grade one submission."""
+    try:
+        nb = grading.read_restored(notebook, grading.released_notebook(problem_set))
+        report = grading.grade(root, load(problem_set), grading.submission_of(nb), student, fresh=fresh)
+    except Unreadable as error:
+        return Outcome(student, notebook, problem=str(error))
+    return Outcome(student, notebook, report=report)
+
+
+def _in_parallel(tasks: list[tuple], jobs: int | None) -> Iterator[Outcome]:
+    """The outcomes of `_work` in the order they come; a task that kills its worker process costs only itself."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    left = dict.fromkeys(tasks)
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    try:
+        if left:
+            yield from _pool(list(left), min(jobs or cores, len(left)), left)
+        for task in list(left):  # a worker died and took the pool along: each of the rest gets a pool of its own
+            yield from _pool([task], 1, left)
+            if task in left:
+                yield _failed(task, "a process of the grader died on it")
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def _pool(tasks: list[tuple], jobs: int, left: dict) -> Iterator[Outcome]:
+    """Run tasks in one pool, taking each that is done out of `left`; stops early if a process dies."""
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        futures = {pool.submit(_work, *task): task for task in tasks}
+        try:
+            for future in as_completed(futures):
+                task = futures[future]
+                try:
+                    outcome = future.result()
+                except BrokenExecutor:
+                    return
+                except JailUnavailable:
+                    raise
+                except Exception as error:  # a fault of the grader must cost nobody else a grade
+                    outcome = _failed(task, f"{type(error).__name__}: {one_line(str(error))}")
+                del left[task]
+                yield outcome
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _failed(task: tuple, why: str) -> Outcome:
+    _, _, student, notebook, _ = task
+    return Outcome(student, notebook, problem=f"The grader itself failed on it: {why}.")
+
+
+def record_class(root: Path, problem_set: str, outcomes: Iterable[Outcome], *, progress: bool = True) -> list[Outcome]:
+    """Record outcomes in nbgrader's gradebook and in autograded/; what is recorded already is left alone.
+
+    Returns the outcomes, with a problem where nbgrader could not record one.
+    """
+    from autograder import gradebook  # here, because worker processes import this module and need no nbgrader
+
+    root, outcomes = Path(root).resolve(), list(outcomes)
+    gradebook.register(root, problem_set)
+    return [_record(root, problem_set, o) for o in tqdm(outcomes, desc="recording", disable=not progress)]
+
+
+def _record(root: Path, problem_set: str, outcome: Outcome) -> Outcome:
+    from autograder import execute, gradebook
+
+    known = gradebook.recorded(root, problem_set, outcome.student)
+    if outcome.report:
+        if known.get("key") == outcome.report.key:
+            return outcome
+        try:
+            gradebook.record_submission(root, problem_set, outcome.student)
+            return outcome
+        except gradebook.Failed as error:
+            outcome = replace(outcome, problem=f"nbgrader could not record it: {error}")
+    if STUDENT.fullmatch(outcome.student):
+        original = outcome.notebook or root / "submitted" / outcome.student / problem_set
+        released = grading.released_notebook(problem_set)
+        nb = execute.placeholder(released, outcome.problem, original.relative_to(root))
+        if known.get("person") != nb.metadata.unroll.person:
+            gradebook.leave_to_person(root, problem_set, outcome.student, nb)
+    return outcome
+
+
+def grade_and_record(root: Path, problem_set: str, *, progress: bool = True, **options) -> list[Outcome]:
+    """Grade a class (`options` are those of grade_class), record it, and write `root`/grades.csv."""
+    outcomes = grade_class(root, problem_set, progress=progress, **options)
+    outcomes = record_class(root, problem_set, outcomes, progress=progress)
+    report.write_csv(outcomes, Path(root) / "grades.csv")
+    return outcomes

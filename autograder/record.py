@@ -1,0 +1,128 @@
+"""Writing a report onto the cells of a notebook, for formgrader, feedback and nbgrader's reading of scores.
+
+nbgrader finds a score in the outputs of a graded cell, and is easily misled: anything on stderr is zero points,
+anything that is not a float is full points. So a graded cell gets exactly one text on stdout and one result that
+is a plain float; everything is text, nothing is HTML.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_output
+
+from autograder.check import PASSED, OutputVerdict, Result, Verdict
+from autograder.plain_text import in_words, one_line, plain
+from autograder.results import Printed, Report
+
+UNSAFE = (
+    "GRADED WITHOUT ISOLATION: the submissions ran unprotected on the grader's machine. "
+    "These grades are not to be trusted; grade again where `python -m autograder doctor` finds a sandbox."
+)
+NOT_RUN = "(not run when grading)"
+SUMMARY_ID = "autograder_summary"
+
+
+def show(nb: NotebookNode, report: Report) -> None:
+    """Write all outputs of a graded notebook, in place, and put a summary on top."""
+    verdicts = {verdict.name: verdict for verdict in report.result.checks}
+    for index, cell in enumerate(nb.cells):
+        if cell.cell_type != "code":
+            continue
+        cell.execution_count = None
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        if is_check(cell) and grade_id in verdicts:
+            cell.outputs = check_outputs(verdicts[grade_id], report.result.sandbox)
+        elif is_check(cell):
+            cell.outputs = [_stdout(f"There is no check named {grade_id}: a person must look.")]
+        elif index in report.printed:
+            cell.outputs = printed_outputs(report.printed[index])
+        else:
+            cell.outputs = [_stdout(NOT_RUN)]
+    nb.cells.insert(0, new_markdown_cell(summary(report.result), id=SUMMARY_ID))
+
+
+def leave_to_person(nb: NotebookNode, sentence: str) -> None:
+    """Mark a notebook as not graded, in place, with the reason on top. Its scores stay open."""
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            cell.execution_count, cell.outputs = None, []
+    banner = _banner("A person must look at this submission.", sentence)
+    nb.cells.insert(0, new_markdown_cell(banner, id=SUMMARY_ID))
+
+
+def _banner(heading: str, sentence: str) -> str:
+    return (
+        f'<div class="alert alert-danger"><b>{html.escape(heading)}</b> {html.escape(one_line(sentence, 2_000))}</div>'
+    )
+
+
+def is_check(cell: NotebookNode) -> bool:
+    """Whether nbgrader takes this cell's score from its outputs."""
+    marks = cell.metadata.get("nbgrader", {})
+    return cell.cell_type == "code" and bool(marks.get("grade")) and not marks.get("solution")
+
+
+def check_outputs(verdict: Verdict, sandbox: str) -> list[NotebookNode]:
+    """The two outputs of a graded cell: the report, and the points as nbgrader reads them."""
+    text = verdict_text(verdict)
+    if sandbox == "none":
+        text = f"{UNSAFE}\n\n{text}"
+    data = {"text/plain": repr(points(verdict))}
+    return [_stdout(text), new_output("execute_result", data=data, execution_count=None)]
+
+
+def points(verdict: Verdict) -> float:
+    """A built-in float from 0 to the maximum; raises ValueError for anything else."""
+    value = float(verdict.points)
+    if not (math.isfinite(value) and 0 <= value <= verdict.max_points + 1e-9):
+        raise ValueError(f"{verdict.name}: {verdict.points!r} points of {verdict.max_points}, a fault of the grader")
+    return min(value, float(verdict.max_points))
+
+
+def verdict_text(verdict: Verdict) -> str:
+    """What a check concluded, for students and TAs."""
+    lines = [f"{verdict.name}: {in_words(verdict.status)}, {verdict.points:g} of {verdict.max_points:g} points"]
+    lines += [f"  {output_line(output)}" for output in verdict.outputs]
+    if verdict.mistake:
+        lines.append(f"Mistake: {in_words(verdict.mistake)}")
+    if verdict.hint:
+        lines.append(f"Hint: {plain(verdict.hint, 2_000)}")
+    if verdict.status != PASSED:
+        lines.append(f"Seed of the inputs: {verdict.seed}")
+    return "\n".join(lines)
+
+
+def output_line(output: OutputVerdict) -> str:
+    """One output of a check: whether it is right, and the sentence about it."""
+    message = one_line(output.message, 400)
+    named = message if message.startswith(output.name) else f"{output.name}: {message}"
+    return f"{'ok   ' if output.ok else 'WRONG'} {named}"
+
+
+def printed_outputs(printed: Printed) -> list[NotebookNode]:
+    """A student's cell: what it printed, as text, and the error it ended with."""
+    outputs = [_stdout(printed.text)] if printed.text else []
+    if printed.error:
+        traceback = [*printed.lines, f"{printed.error}: {printed.message}"]
+        outputs.append(new_output("error", ename=printed.error, evalue=printed.message, traceback=traceback))
+    return outputs
+
+
+def summary(result: Result) -> str:
+    """The markdown on top of a graded notebook: points, checks, and what a person should look at."""
+    lines = [f"{result.points:g} of {result.max_points:g} points in {len(result.checks)} automatic checks", ""]
+    for verdict in result.checks:
+        mistake = f" ({in_words(verdict.mistake)})" if verdict.mistake else ""
+        points_of = f"{verdict.points:6g} / {verdict.max_points:<4g}"
+        lines.append(f"{points_of} {verdict.name}: {in_words(verdict.status)}{mistake}")
+    if result.flags:
+        lines += ["", "To look at:", *(f"- {one_line(flag, 400)}" for flag in result.flags)]
+    banner = f"{_banner(UNSAFE, '')}\n\n" if result.sandbox == "none" else ""
+    return f"{banner}**Automatic grading**\n\n<pre>{html.escape(chr(10).join(lines))}</pre>"
+
+
+def _stdout(text: str) -> NotebookNode:
+    return new_output("stream", name="stdout", text=text)

@@ -1,0 +1,107 @@
+"""Results kept on disk, so that nothing is graded twice: results/<problem set>/<student>.json.
+
+A report holds the Result and what the student's cells printed, under a key made of everything that decides them. When
+the key of a submission is the one on file, the report is the answer; `make grade` fills these files in parallel
+and nbgrader's own commands only read them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.check import Result
+from autograder.engine import Graded
+from autograder.jail import CellOutcome
+from autograder.notebook import Submission
+from autograder.plain_text import plain
+from autograder.problem_set import ROOT, ProblemSet
+
+LIMIT = 10_000  # characters kept of what one cell printed
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What one of the student's cells printed, and the error it ended with: name, message, lines of code."""
+
+    text: str = ""
+    error: str = ""
+    message: str = ""
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """A graded submission. printed: by the cell's position in the notebook."""
+
+    student: str
+    key: str
+    result: Result
+    printed: Mapping[int, Printed]
+    seconds: float = 0.0
+
+
+def key(submission: Submission, problem_set: ProblemSet, student: str, secret: bytes) -> str:
+    """Everything a Result depends on, as a hash; the flags too, because the Result repeats them."""
+    parts = [submission.digest, *submission.flags, problem_set.digest, _engine_digest(), student]
+    secret_hash = hashlib.sha256(b"results" + secret).hexdigest()
+    return hashlib.sha256(json.dumps([*parts, secret_hash]).encode()).hexdigest()
+
+
+@functools.cache
+def _engine_digest() -> str:
+    """A hash of the autograder's own code: a better grader grades everyone anew."""
+    digest = hashlib.sha256()
+    for package in ("autograder", "unroll"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def make(student: str, its_key: str, graded: Graded, seconds: float) -> Report:
+    """The report of what the engine returned."""
+    printed = {index: _printed(outcome) for index, outcome in graded.cells.items()}
+    return Report(student, its_key, graded.result, printed, round(seconds, 3))
+
+
+def _printed(outcome: CellOutcome) -> Printed:
+    text, error = plain(outcome.stdout, LIMIT) + plain(outcome.stderr, LIMIT), outcome.error
+    if error is None:
+        return Printed(text)
+    own = [f"{line.cell}, line {line.number}, in {line.function}: {line.source}" for line in error.lines]
+    lines = tuple(plain(line, 300) for line in own)
+    return Printed(text, plain(error.kind, 80), plain(error.message, 2_000), lines)
+
+
+def path(root: Path, problem_set: str, student: str) -> Path:
+    return Path(root) / "results" / problem_set / f"{student}.json"
+
+
+def save(root: Path, report: Report) -> None:
+    """Write a report; a reader at the same time sees the old one or the new one."""
+    target = path(root, report.result.problem_set, report.student)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    scratch = target.with_name(f".{target.name}.{os.getpid()}")
+    document = dataclasses.asdict(report) | {"result": report.result.to_dict()}
+    scratch.write_text(json.dumps(document, indent=1), encoding="utf-8")
+    scratch.replace(target)
+
+
+def load(root: Path, problem_set: str, student: str, its_key: str, *, allow_unsafe: bool = False) -> Report | None:
+    """The report on file if it answers `its_key`; None if there is none, or it was made without a sandbox."""
+    try:
+        document = json.loads(path(root, problem_set, student).read_text(encoding="utf-8"))
+        result = Result.from_dict(document["result"])
+        printed = {int(i): Printed(**{**p, "lines": tuple(p["lines"])}) for i, p in document["printed"].items()}
+        report = Report(document["student"], document["key"], result, printed, document["seconds"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if report.key != its_key or (result.sandbox == "none" and not allow_unsafe):
+        return None
+    return report

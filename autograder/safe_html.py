@@ -1,0 +1,56 @@
+"""Markdown and HTML of strangers, made harmless for a TA's browser.
+
+nbconvert can sanitize, but nbgrader's templates put written answers on the page without it, and its list of tags
+has no paragraphs. nbgrader_config.py therefore names these two functions as the filters ``markdown2html`` and
+``clean_html`` of every HTML page: feedback and formgrader.
+"""
+
+from __future__ import annotations
+
+import re
+
+import bleach
+from jinja2 import pass_context
+from nbconvert.exporters.html import MarkdownWithMath
+from nbconvert.filters.markdown_mistune import IPythonRenderer
+
+TAGS = frozenset(
+    "a b blockquote br code dd del details div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img li ol p pre s "
+    "span strong sub summary sup table tbody td th thead tr ul".split()
+)
+# Pygments' one to three letters, and the few classes of our own pages; others could dress up as formgrader's.
+_CLASS = re.compile(r"(highlight|alert|alert-danger|anchor-link|[a-z][a-z0-9]{0,2})")
+_LINK = re.compile(r"(https?://|mailto:|#)", re.IGNORECASE)
+# Pictures pasted into the notebook, or files beside it; a remote address would tell its owner who is looking.
+_PICTURE = re.compile(r"data:image/(png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*|[\w ./-]+", re.IGNORECASE)
+
+
+def _allowed(tag: str, name: str, value: str) -> bool:
+    """Attributes that may stay; no ids (formgrader's own scripts look things up by id), no styles, no handlers."""
+    if name == "class":
+        return all(_CLASS.fullmatch(word) for word in value.split())
+    if tag == "a" and name == "href":
+        return bool(_LINK.match(value.strip()))
+    if tag == "img" and name == "src":
+        return bool(_PICTURE.fullmatch(value.strip())) and not value.strip().startswith("//")
+    if tag in ("td", "th"):
+        return name in ("align", "colspan", "rowspan")
+    return name in ("alt", "title") and tag in ("img", "a")
+
+
+def clean(html: object) -> str:
+    """`html` with what is not known to be harmless turned into visible text."""
+    text = html.decode("utf-8", "replace") if isinstance(html, bytes) else str(html)
+    return bleach.clean(text, tags=TAGS, attributes=_allowed, protocols={"http", "https", "mailto", "data"})
+
+
+@pass_context
+def markdown(context, source: str) -> str:
+    """A markdown cell as harmless HTML; formulas stay as they are, for MathJax."""
+    attachments = (context.get("cell") or {}).get("attachments", {})
+    names = re.findall(r"attachment:([^)\s\"'>]*)", source)
+    for name in names:
+        if name not in attachments:  # nbconvert would refuse the whole page
+            source = source.replace(f"attachment:{name}", "picture-that-is-not-in-the-notebook.png")
+    renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
+    return clean(MarkdownWithMath(renderer=renderer).render(source))

@@ -1,0 +1,43 @@
+"""nbgrader's configuration, read by every nbgrader command, by formgrader and by `make grade`.
+
+The course's folder is this one, or the one named by UNROLL_COURSE (the demo class lives in demo/). Solutions and
+released assignments always lie here.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+c = get_config()  # noqa: F821  (nbgrader defines it)
+
+# nbgrader starts `alembic` by name; it lies beside the interpreter, also when the environment is not activated.
+beside = str(Path(sys.executable).parent)
+if beside not in os.environ.get("PATH", "").split(os.pathsep):
+    os.environ["PATH"] = os.pathsep.join([beside, os.environ.get("PATH", os.defpath)])
+
+# Directories. A course elsewhere has its submissions, gradebook and feedback there.
+c.CourseDirectory.course_id = "unroll"
+c.CourseDirectory.root = str((HERE / os.environ.get("UNROLL_COURSE", ".")).resolve())
+c.CourseDirectory.source_directory = str(HERE / "solutions")
+c.CourseDirectory.release_directory = str(HERE / "assignments")
+
+# A solution's place in the release.
+c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
+
+# Grading: strict reading, our jail instead of a kernel, open scores where a person must look.
+c.Autograde.exporter_class = "autograder.execute.SubmissionExporter"
+c.Autograde.autograde_preprocessors = [
+    "autograder.execute.GradeInJail",
+    "nbgrader.preprocessors.LimitOutput",
+    "autograder.execute.SaveScores",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+
+# Pages: nothing a student wrote runs in a TA's browser.
+c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.filters = {
+    "markdown2html": "autograder.safe_html.markdown",
+    "clean_html": "autograder.safe_html.clean",
+}

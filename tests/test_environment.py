@@ -1,0 +1,55 @@
+"""The environment for conda is that of pyproject.toml, and the Makefile explains itself."""
+
+import re
+import subprocess
+import tomllib
+
+import yaml
+
+from autograder.notebook_text import as_text
+from autograder.problem_set import ROOT
+
+
+def test_conda_and_pip_install_the_same():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = {*project["dependencies"], *project["optional-dependencies"]["test"]}
+    wanted.add(f"python{project['requires-python']}")
+    listed = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    pip = next(entry["pip"] for entry in listed if isinstance(entry, dict))
+    found = {entry for entry in listed if isinstance(entry, str)} | set(pip)
+    assert {normal(d) for d in found} - {"pip", "--editable."} == {normal(d) for d in wanted}
+
+
+def normal(requirement):
+    return re.sub(r"\s+", "", requirement).lower()
+
+
+def test_make_alone_prints_every_target():
+    help_text = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    targets = re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert {
+        "env",
+        "demo",
+        "test",
+        "data",
+        "release",
+        "grade",
+        "feedback",
+        "report",
+        "lab",
+        "doctor",
+        "bench",
+        "clean",
+    } <= {*targets}
+    for target in targets:
+        assert re.search(rf"^  {target} ", help_text, re.MULTILINE), target
+
+
+def test_notebooks_are_shown_as_text():
+    notebook = """{"cells": [
+        {"cell_type": "markdown", "source": ["# Title\\n", "text"], "metadata": {}},
+        {"cell_type": "code", "source": "x = 1",
+         "metadata": {"tags": ["figure"], "nbgrader": {"grade_id": "f", "points": 2}}}
+    ]}"""
+    assert as_text(notebook) == "# %% markdown\n# # Title\n# text\n\n# %% code f points=2 #figure\nx = 1\n"
+    assert as_text("no notebook") == "no notebook"
