@@ -30,6 +30,7 @@ $(STAMP): pyproject.toml
 	@touch $@
 
 demo: env data  ## a class made of known mistakes: graded, recorded, with feedback; two minutes
+	$(PY) -m autograder release ps1_rnn
 	$(PY) -m autograder demo
 
 test: env  ## all tests
@@ -56,8 +57,8 @@ lab: env  ## JupyterLab with formgrader, on COURSE if it has submissions, else o
 doctor: env  ## which isolation this machine offers, and what is missing
 	$(PY) -m autograder doctor
 
-bench: env  ## measure speed
-	$(PY) -m pytest -q bench
+bench: env  ## measure speed beside nbgrader's own autograde, in one run
+	$(PY) bench/grading.py
 
 clean:  ## remove what was built: the demo, embedded data, caches; never a class's grades or a download
 	rm -rf demo dist build data/default data/tiny .pytest_cache .ruff_cache *.egg-info

@@ -68,6 +68,7 @@ def _grade(args) -> int:
             os.environ[UNSAFE_VARIABLE] = "1"
         return run_grade(args)
     from autograder.engine import grade
+    from autograder.grading import released_notebook
     from autograder.jail import Jail
     from autograder.notebook import read
     from autograder.report import result_text
@@ -77,7 +78,7 @@ def _grade(args) -> int:
     if unknown:
         known = ", ".join(problem_set.points)
         raise ValueError(f"{problem_set.name} has no check named {', '.join(unknown)}; it has {known}")
-    submission = read(args.file)
+    submission = read(args.file, released=released_notebook(problem_set.name))
     with Jail(allow_none=args.unsafe_no_sandbox) as jail:
         graded = grade(
             submission,

@@ -154,7 +154,7 @@ def _cut_short(check, session, trials, fault: Fault, broken: list[Judgement]) ->
             return Finding(CARRIED, 1.0, expected, hint)
         if check.gradient is not None:
             return Finding(TIMED_OUT, 0.0, expected, explanation=Explanation((NUMERICAL,), NUMERICAL_HINT))
-    session.flags.append(f"{check.name}: {fault}")
+    session.flags.append(str(fault) if fault.function == check.name else f"{check.name}: {fault}")
     return Finding(TIMED_OUT if fault.kind == "timeout" else CRASHED, 0.0, expected, str(fault))
 
 
