@@ -89,14 +89,19 @@ def framed(check: Check, session, trials: list[Trial]) -> list[dict] | None:
         return None
     deadline = Deadline(time.monotonic() + SECONDS)
     student = Student(session.worker(), session.problem_set.reference, deadline)
-    steps = {name: getattr(student, name) for name in check.swap}
+    steps = _own_steps(check, session, student, trials)
     own = {**steps, check.name: getattr(student, check.name)}
 
-    def run(functions: dict) -> list[dict | None]:
-        return [run_mistaken(check, session.problem_set, (), t.inputs, functions) for t in trials]
+    def run(functions: dict, inputs: list[dict]) -> list[dict | None]:
+        return [run_mistaken(check, session.problem_set, (), i, functions) for i in inputs]
 
-    targets, got = _guarded(session, lambda: run(steps)), _guarded(session, lambda: run(own))
-    if not targets or not got or None in targets or None in got or _dead(Way(targets), trials[0]):
+    inputs = [t.inputs for t in trials]
+    targets = _guarded(session, lambda: run(steps, [*inputs, _varied(inputs[0])]))
+    got = _guarded(session, lambda: run(own, inputs))
+    if not targets or not got or None in targets or None in got:
+        return None
+    *targets, again = targets
+    if _dead(Way(targets, again), trials[0]):
         return None
     tried = [replace(trial, got=outputs, fault=None) for trial, outputs in zip(trials, got, strict=True)]
     if credit(check, tried, targets) < 1:
@@ -151,7 +156,7 @@ def _ways(check: Check, session, trials: list[Trial], broken: list) -> Iterator[
 def _swapped(check: Check, session, trials: list[Trial]) -> Iterator[Way]:
     deadline = Deadline(time.monotonic() + SECONDS)
     student = Student(session.worker(), session.problem_set.reference, deadline)
-    functions = {name: getattr(student, name) for name in check.swap}
+    functions = _own_steps(check, session, student, trials)
 
     def run(inputs: dict, *mistakes: Mistake) -> dict | None:
         return run_mistaken(check, session.problem_set, mistakes, inputs, functions)
@@ -165,10 +170,51 @@ def _swapped(check: Check, session, trials: list[Trial]) -> Iterator[Way]:
             return None
 
     targets = _guarded(session, lambda: [run(t.inputs) for t in trials])
-    again = _guarded(session, lambda: run(_scaled(trials[0].inputs)))
+    again = _guarded(session, lambda: run(_varied(trials[0].inputs)))
     if targets and all(t is not None for t in targets):
         own = tuple(m for m in check.mistakes if m.function not in check.swap)
         yield Way(targets, again or targets[0], own, make)
+
+
+def _own_steps(check: Check, session, student: Student, trials: list[Trial]) -> dict[str, Callable]:
+    """The student's functions to swap in. What they return may not be larger than what the reference's return:
+    the reference computes with it in this process, and a column plus a row can fill the memory.
+    """
+    plain = session.problem_set.reference.namespace()
+    largest: dict[str, dict[int, tuple[int, ...]]] = {name: {} for name in check.swap}
+
+    def noting(name: str):
+        def call(*args):
+            outputs = plain[name](*args)
+            for i, output in enumerate(outputs):
+                if is_numeric(output) and np.size(output) > np.prod(largest[name].get(i, (0,)), dtype=int):
+                    largest[name][i] = np.shape(output)
+            return outputs
+
+        return call
+
+    for trial in trials:
+        run_mistaken(check, session.problem_set, (), trial.inputs, {name: noting(name) for name in check.swap})
+
+    def bounded(name: str):
+        def call(*args):
+            outputs = getattr(student, name)(*args)
+            for i, output in enumerate(outputs):
+                if is_numeric(output) and not _fits(np.shape(output), largest[name].get(i, ())):
+                    raise Fault("returned", name, f"{name} returned an array of shape {np.shape(output)}")
+            return outputs
+
+        return call
+
+    return {name: bounded(name) for name in check.swap}
+
+
+def _fits(shape: tuple[int, ...], largest: tuple[int, ...]) -> bool:
+    """True for a shape that cannot blow up when arrays are added: no more axes and no longer ones, 1s aside."""
+    own = [n for n in shape if n != 1]
+    return (
+        len(shape) <= len(largest) + 1 and len(own) <= len(largest) and max(own, default=1) <= max(largest, default=1)
+    )
 
 
 def _mistaken(check: Check, session, trials: list[Trial], named: tuple[Mistake, ...]) -> Iterator[Way]:
@@ -193,7 +239,10 @@ def _own_gradient(check: Check, session, trials: list[Trial]) -> Iterator[Way]:
         lambda: [_differences(gradient, student, t.inputs) if s else None for t, s in zip(trials, small, strict=True)],
     )
     if targets and small[0]:
-        yield Way(targets)
+        # other inputs, but the same upstream gradient: own gradients must depend on more than that
+        inputs = {**_varied(trials[0].inputs), gradient.upstream: trials[0].inputs[gradient.upstream]}
+        again = _guarded(session, lambda: _differences(gradient, student, inputs))
+        yield Way(targets, again or targets[0])
 
 
 def _differences(gradient, student: Student, inputs: dict) -> dict:
@@ -203,7 +252,7 @@ def _differences(gradient, student: Student, inputs: dict) -> dict:
 
         def forward(value, name=name):
             outcome = gradient.forward(student, **{**inputs, name: value.copy()})
-            if not is_numeric(outcome) or np.shape(outcome) != np.shape(upstream):
+            if np.shape(outcome) != np.shape(upstream) or np.asarray(outcome).dtype.kind != "f":
                 raise Fault("returned", name, "the forward function did not return numbers of the right shape")
             return outcome
 
@@ -220,8 +269,11 @@ def _is_tame(target: dict, expected: dict) -> bool:
         )
 
 
-def _scaled(inputs: dict) -> dict:
-    return {k: 1.5 * v if isinstance(v, np.ndarray) and v.dtype.kind == "f" else v for k, v in inputs.items()}
+def _varied(inputs: dict) -> dict:
+    """Other inputs of the same kind: numbers scaled, words exchanged."""
+    kinds = {"f": lambda v: 1.5 * v, "i": lambda v: np.roll(v, 1)}
+    arrays = {k: v for k, v in inputs.items() if isinstance(v, np.ndarray) and v.dtype.kind in kinds}
+    return {**inputs, **{k: kinds[v.dtype.kind](v) for k, v in arrays.items()}}
 
 
 def _dead(way: Way, trial: Trial) -> set[str]:

@@ -231,7 +231,7 @@ def fault_of(error: StudentError, function: str) -> Fault:
     """A student's exception in words, with the student's own line that raised it."""
     cell, line, source, blamed = error.lines[-1] if error.lines else ("", 0, "", function)
     if error.kind == "NotImplementedError":
-        blamed = blamed if blamed not in ("", "<module>") else function
+        blamed = blamed if blamed not in ("", "<module>", function.rpartition(".")[2]) else function
         what = f"{blamed} is not written yet"
         return Fault(
             "unwritten",

@@ -50,6 +50,7 @@ def grade(
             if check.name in wanted or any(check.name in all_needs(problem_set, w) for w in wanted):
                 number = seed_for(secret, student, submission.digest, check.name) if seed is None else seed
                 judged[check.name] = judge(check, session, judged, number)
+        session.flag_redefinitions()
         flags = (*submission.flags, *dict.fromkeys(session.flags))
         cells = dict(session.cells)
     if jail.level == "none":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,12 +27,13 @@ from autograder.trial import Trial, credit, draw_trials, explain_trials, run_cal
 from unroll.compare import Comparison, compare
 from unroll.diagnose import Explanation
 
-CALL_SECONDS = 2.0  # the least a case is given, however fast the reference is
+CALL_SECONDS = (2.0, 10.0)  # the least and the most a case is given, however fast or slow the reference is
+CACHE_UNUSABLE = "cache_unusable"
 
 NUMERICAL = "numerical_gradient"
 NUMERICAL_HINT = (
     "The numbers are right on small sizes, but the time grows with the number of parameters: this is what a "
-    "numerical gradient costs, which calls the forward function again for every single entry. Derive the "
+    "numerical gradient would cost, which calls the forward function again for every single entry. Derive the "
     "gradient and compute all of it in one pass backwards."
 )
 
@@ -75,10 +77,15 @@ def judge(check: Check, session: Session, judged: Mapping[str, Judgement], seed:
     trials = draw_trials(check, session.problem_set, seed)
     for trial in trials:
         _try_student(check, session, trial)
-        if trial.fault is not None and (trial.fault.died or trial.fault.kind in ("missing", "unwritten")):
+        if trial.fault is not None and (trial.fault.died or _is_absent(trials)):
             break
     needed = [judged[n] for n in judged if n in all_needs(session.problem_set, check.name)]
-    found = _find(check, session, trials, [j for j in needed if not j.sound])
+    try:
+        found = _find(check, session, trials, [j for j in needed if not j.sound])
+    except Exception as error:  # explaining must never cost a grade: the plain comparison stands
+        session.flags.append(f"{check.name}: explaining it failed in the grader ({type(error).__name__}: {error}).")
+        expected = [t.expected for t in trials]
+        found = Finding(FAILED, credit(check, trials, expected), expected)
     verdict = Verdict(
         check.name,
         found.status,
@@ -93,7 +100,8 @@ def judge(check: Check, session: Session, judged: Mapping[str, Judgement], seed:
 
 
 def _try_student(check: Check, session: Session, trial: Trial) -> None:
-    allowed = min(max(CALL_SECONDS, check.budget * trial.seconds), max(0.1, session.end - time.monotonic()))
+    least, most = CALL_SECONDS
+    allowed = min(max(least, check.budget * trial.seconds), most, max(0.1, session.end - time.monotonic()))
     student = Student(session.worker(), session.problem_set.reference, Deadline(time.monotonic() + allowed))
     try:
         trial.got = run_call(check, student, trial.inputs)
@@ -101,7 +109,9 @@ def _try_student(check: Check, session: Session, trial: Trial) -> None:
         trial.fault = fault
         if fault.died:
             session.drop()
-    except Exception as error:  # the check's own `call` stumbled over what the student's code returned
+    except AssertionError as error:  # the check's own `call` found something wrong and says so
+        trial.fault = Fault("returned", check.name, str(error))
+    except Exception as error:  # `call` stumbled over what the student's code returned
         sentence = f"what {check.name} returned could not be used ({type(error).__name__}: {error})"
         trial.fault = Fault("returned", check.name, sentence)
 
@@ -118,7 +128,7 @@ def _find(check: Check, session: Session, trials: list[Trial], broken: list[Judg
         if targets:
             hint = f"Right, given your own steps; {fault.function} could not be used, so yours was tried without it."
             return Finding(CARRIED, 1.0, targets, hint)
-    if fault is not None and (fault.died or fault.kind in ("missing", "unwritten")):
+    if fault is not None and (fault.died or _is_absent(trials)):
         return _cut_short(check, session, trials, fault, broken)
     found = Finding(FAILED, share, expected, explanation=_explain(check, session, trials))
     if broken:
@@ -126,22 +136,45 @@ def _find(check: Check, session: Session, trials: list[Trial], broken: list[Judg
         if carried is not None:
             status = CARRIED if carried.share == 1 else FAILED
             found = Finding(status, carried.share, carried.targets, carried.hint, carried.explanation)
+    if found.share < 1 and not found.explanation.names and set(check.needs) - set(check.swap):
+        targets = carry.framed(check, session, trials)
+        if targets and broken:
+            return Finding(CARRIED, 1.0, targets, "Right, if it is given a list of your own steps' caches.")
+        if targets:
+            hint = "Right, if it is given a list of your own steps' caches: look at what the forward function caches."
+            return Finding(FAILED, max(share, 0.5), targets, explanation=Explanation((CACHE_UNUSABLE,), hint))
     if fault is not None and not found.explanation.names:
         found.explanation = Explanation((), "")
+        found.hint = _with_name_explained(fault, session)
         if all(t.fault for t in trials):
-            found.status, found.hint = CRASHED, str(fault)
-        else:
-            failing = ", ".join(t.label for t in trials if t.fault and t.label)
-            found.hint = f"{f'For {failing}: ' if failing else ''}{fault}"
+            found.status = CRASHED
+        elif all(t.label for t in trials if t.fault):
+            failing = ", ".join(f'"{t.label}"' for t in trials if t.fault)
+            found.hint = f"In the case {failing}: {found.hint}"
     return found
+
+
+def _is_absent(trials: list[Trial]) -> bool:
+    """True if the first trial shows that a function is not there or not written."""
+    return trials[0].fault is not None and trials[0].fault.kind in ("missing", "unwritten")
+
+
+def _with_name_explained(fault: Fault, session: Session) -> str:
+    """The fault's sentence; a name that is not defined is traced to the cell that would have defined it."""
+    unknown = re.search(r"NameError: name '(\w+)' is not defined", str(fault))
+    why = session.why_missing(unknown[1]) if unknown else ""
+    if not why:
+        return str(fault)
+    session.flags.append(f"{unknown[1]} is not defined: {why}.")
+    return f"{fault}. Note that {why}."
 
 
 def _cut_short(check, session, trials, fault: Fault, broken: list[Judgement]) -> Finding:
     """The trials ended early: the function is not there, or the worker died."""
     expected = [t.expected for t in trials]
-    why = session.failure_of(fault.function) if fault.kind == "missing" else ""
+    why = session.why_missing(fault.function) if fault.kind == "missing" else ""
     if why:
-        sentence = f"{fault.function} is not defined: its cell stopped with {why}."
+        sentence = f"{fault.function} is not defined: {why}."
         session.flags.append(sentence)
         return Finding(SKIPPED, 0.0, expected, sentence)
     if fault.kind in ("missing", "unwritten"):

@@ -68,14 +68,31 @@ class Session:
     def __exit__(self, *_) -> None:
         self.drop()
 
-    def failure_of(self, function: str) -> str:
-        """Why the cell that should define `function` did not, or "" if it did or there is none."""
-        definition = re.compile(rf"^\s*(def|class)\s+{function}\b", re.MULTILINE)
-        for cell in self.submission.cells:
+    def why_missing(self, name: str) -> str:
+        """Why `name` is not defined although a cell would define it, as the end of a sentence; "" if none would."""
+        for cell in reversed(self._defining(name)):
             outcome = self.cells.get(cell.index)
-            if outcome is not None and outcome.error is not None and definition.search(cell.source):
-                return str(outcome.error)
+            if outcome is None:
+                return f"it is made in {name_of(cell)}, which is not run when grading"
+            if outcome.error is not None:
+                return f"{name_of(cell)}, which makes it, stopped with {outcome.error}"
         return ""
+
+    def flag_redefinitions(self) -> None:
+        """Flag functions that several cells define: the last one counts, which may not be what was meant."""
+        for name in self.problem_set.points:
+            cells = [c for c in self._defining(name) if c.index in self.cells]
+            if len(cells) > 1:
+                where = ", ".join(name_of(c) for c in cells)
+                self.flags.append(f"{name} is made in several cells ({where}); the last one was graded.")
+
+    def _defining(self, name: str) -> list[Cell]:
+        """The cells that would bind a name: by def or class, an assignment, or an import."""
+        word = re.escape(name)
+        binds = re.compile(
+            rf"^\s*(def|class)\s+{word}\b|^\s*{word}\s*=(?!=)|^\s*(from|import)\b.*\b{word}\s*(,|$)", re.MULTILINE
+        )
+        return [cell for cell in self.submission.cells if binds.search(cell.source)]
 
 
 def name_of(cell: Cell) -> str:

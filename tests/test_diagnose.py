@@ -133,7 +133,7 @@ def test_a_fault_in_one_case_alone_is_said():
     cases = observed(lambda e, s: e)
     spoilt = {o: v + rng.standard_normal(v.shape) for o, v in cases[1].got.items()}
     cases[1] = Observed(spoilt, cases[1].expected, {}, SIZES[1], "N = 1")
-    assert explain(cases, {}).hint == "h is wrong only for N = 1."
+    assert explain(cases, {}).hint == 'h is wrong only in the case "N = 1".'
 
 
 def test_a_crash_everywhere_matches_no_mistake():

@@ -105,6 +105,10 @@ def _try(name: str, row: Mapping, expected: Unpacker, namespace: Mapping[str, An
             raise CheckFailed(f"{name} or a function it calls is not written yet") from None
         except WrongReturn as error:
             raise CheckFailed(str(error)) from None
+        except AssertionError as error:
+            if _raised_by(call, error):
+                raise CheckFailed(str(error)) from None
+            raise
         changed = [k for k, v in given.items() if isinstance(v, np.ndarray) and not np.array_equal(v, inputs[k])]
         if changed and not cases:
             print(
@@ -122,6 +126,14 @@ def _defined(source: str) -> Callable:
     namespace: dict[str, Any] = {"np": np}
     exec(source, namespace)
     return next(v for k, v in namespace.items() if k not in ("np", "__builtins__"))
+
+
+def _raised_by(function: Callable, error: Exception) -> bool:
+    """True if the error comes from the function's own lines, not from what it calls."""
+    trace = error.__traceback__
+    while trace.tb_next:
+        trace = trace.tb_next
+    return trace.tb_frame.f_code is function.__code__
 
 
 def _report(name: str, row: Mapping, cases: list[Observed], numerically: str) -> None:

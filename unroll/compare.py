@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 TINY = 1e-8  # arrays with a norm below this count as zero
+FEW = 8  # whole numbers and truth values are shown, not measured, up to this many
 NEAR_CREDIT = 0.75  # share of an output's credit when its values are right but their shape or dtype is not
 
 
@@ -62,6 +63,8 @@ def compare(name: str, got, expected, tolerance: float) -> Comparison:
     expected = np.asarray(expected)
     if got is None:
         return Comparison(None, False, 0.0, f"{name} is None; expected {describe(expected)}")
+    if isinstance(got, (list, tuple)):
+        return _compare_list(name, got, expected, tolerance)
     if not is_numeric(got):
         return Comparison(None, False, 0.0, f"{name} is {_kind(got)}; expected {describe(expected)}")
     got = np.asarray(got)
@@ -70,6 +73,8 @@ def compare(name: str, got, expected, tolerance: float) -> Comparison:
     if not np.isfinite(got).all():
         return Comparison(None, False, 0.0, f"{name} contains {_count_nonfinite(got)}")
     error = relative_error(got, expected)
+    if error > tolerance and expected.dtype.kind in "biu" and expected.size <= FEW:
+        return Comparison(error, False, 0.0, f"{name} is {got.tolist()}; expected {expected.tolist()}")
     wrong_dtype = not _dtype_fits(got.dtype, expected.dtype)
     # float32 results cannot meet a float64 tolerance; the dtype is the mistake then, not the values
     single = got.dtype.itemsize < expected.dtype.itemsize and got.dtype.kind == "f"
@@ -90,6 +95,18 @@ def compare(name: str, got, expected, tolerance: float) -> Comparison:
 def describe(array: np.ndarray) -> str:
     """``a number`` or ``an array of shape (3, 4)``."""
     return "a number" if array.ndim == 0 else f"an array of shape {array.shape}"
+
+
+def _compare_list(name: str, got: list | tuple, expected: np.ndarray, tolerance: float) -> Comparison:
+    kind = type(got).__name__
+    try:
+        values = np.array(got, dtype=expected.dtype)
+    except (TypeError, ValueError):
+        return Comparison(None, False, 0.0, f"{name} is a {kind}; expected {describe(expected)}")
+    if close(values, expected, tolerance):
+        message = f"{name} has the right values but is a {kind}; expected {describe(expected)}"
+        return Comparison(relative_error(values, expected), False, NEAR_CREDIT, message)
+    return Comparison(None, False, 0.0, f"{name} is a {kind}; expected {describe(expected)}")
 
 
 def _compare_shapes(name: str, got: np.ndarray, expected: np.ndarray, tolerance: float) -> Comparison:
@@ -119,7 +136,7 @@ def _versus(error: float, tolerance: float) -> str:
 def _kind(value) -> str:
     if isinstance(value, np.ndarray):
         return f"an array of {value.dtype}"
-    name = getattr(value, "type_name", None) or type(value).__name__
+    name = (getattr(value, "type_name", None) or type(value).__name__).removeprefix("nd")
     article = "an" if name[:1].lower() in "aeiou" else "a"
     return f"{article} {name}"
 

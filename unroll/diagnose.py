@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from unroll import relations
-from unroll.compare import close, compare
+from unroll.compare import close, compare, is_numeric
 
 SLACK = 1e-6  # relative error within which a student's numbers count as those of a mistake
 
@@ -84,6 +84,8 @@ def _explains_case(case: Observed, mistake: str, tolerance: float) -> bool:
 
 def same(got, wrong, tolerance: float) -> bool:
     """True if `got` is what a mistake produces: same shape, same dtype and values; nan matches nan."""
+    if not (is_numeric(got) and is_numeric(wrong)):
+        return False
     if close(got, wrong, tolerance):
         return np.asarray(got).dtype == np.asarray(wrong).dtype
     got, wrong = np.asarray(got), np.asarray(wrong)
@@ -99,8 +101,8 @@ def _explain_each(cases, outputs, failing, hints, tolerance) -> Explanation:
     if swapped:
         return Explanation((swapped.name,), swapped.hint)
     related = {o: relations.find(o, cases, tolerance) for o in failing}
-    fitting = _fitting_mistakes(cases, outputs, failing, hints, tolerance)
-    chosen = {o: _choose(o, fitting, related, hints) for o in failing}
+    changed = _changed_outputs(cases, outputs, hints, tolerance)
+    chosen = _settled(cases, failing, changed, related, hints, tolerance)
     names, texts = [], []
     for name, hint in dict.fromkeys(c for c in chosen.values() if c):
         names.append(name)
@@ -111,16 +113,33 @@ def _explain_each(cases, outputs, failing, hints, tolerance) -> Explanation:
     return Explanation(tuple(names), " ".join(t for t in texts if t))
 
 
-def _fitting_mistakes(cases, outputs, failing, hints, tolerance) -> dict[str, set[str]]:
-    """Mistake -> the failing outputs it explains, for mistakes that would leave the right outputs right."""
-    fitting = {}
-    for m in hints:
-        if any(c.wrong.get(m) is None for c in cases):
-            continue
-        changed = {o for o in outputs if any(not same(c.wrong[m][o], c.expected[o], tolerance) for c in cases)}
-        if changed <= set(failing):
-            fitting[m] = {o for o in changed if all(same(c.got.get(o), c.wrong[m][o], tolerance) for c in cases)}
-    return fitting
+def _changed_outputs(cases, outputs, hints, tolerance) -> dict[str, set[str]]:
+    """Mistake -> the outputs it would spoil, for the mistakes that make no case fail."""
+    return {
+        m: {o for o in outputs if any(not same(c.wrong[m][o], c.expected[o], tolerance) for c in cases)}
+        for m in hints
+        if all(c.wrong.get(m) is not None for c in cases)
+    }
+
+
+def _settled(cases, failing, changed, related, hints, tolerance) -> dict[str, tuple[str, str] | None]:
+    """For every failing output the (name, hint) that explains it, or None.
+
+    A mistake counts only if it leaves right what is right, and if all it spoils is explained, by it or another.
+    """
+    fitting = {
+        m: {o for o in spoilt if all(same(c.got.get(o), c.wrong[m][o], tolerance) for c in cases)}
+        for m, spoilt in changed.items()
+        if spoilt <= set(failing)
+    }
+    while True:
+        chosen = {o: _choose(o, fitting, related, hints) for o in failing}
+        named = {c[0] for c in chosen.values() if c} & set(fitting)
+        loose = [m for m in named if any(chosen[o] is None for o in changed[m])]
+        if not loose:
+            return chosen
+        for m in loose:
+            del fitting[m]
 
 
 def _choose(output, fitting, related, hints) -> tuple[str, str] | None:

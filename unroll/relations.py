@@ -93,6 +93,8 @@ def find(output: str, cases: Sequence, tolerance: float) -> Relation | None:
 
     cases: objects with `got`, `expected` and `sizes`, as in `unroll.diagnose.Observed`.
     """
+    if any(np.asarray(c.expected[output]).dtype.kind not in "fc" for c in cases):
+        return None
     found = list(_candidates(output, cases, tolerance))
     if len(found) == 1:
         return found[0]
@@ -126,7 +128,7 @@ def _any_factor(output: str, cases: Sequence, tolerance: float) -> Relation | No
         if not close(got, ratio * expected, tolerance):
             return None
         ratios.append(ratio)
-    if np.ptp(ratios) > 1e-3 * abs(ratios[0]):
+    if np.ptp(ratios) > 1e-3 * abs(ratios[0]) or abs(ratios[0] - 1) < 1e-3:
         return None
     return Relation("factor", f"{{o}}: right up to a constant factor of {ratios[0]:.4g}.")
 
@@ -139,26 +141,42 @@ def find_swap(cases: Sequence, failing: Sequence[str], tolerance: float) -> Rela
                 close(c.got.get(a), c.expected[b], tolerance) and close(c.got.get(b), c.expected[a], tolerance)
                 for c in cases
             ):
-                return Relation("outputs_exchanged", f"{a} and {b} are exchanged: check the order of what is returned.")
+                return Relation(
+                    "outputs_exchanged", f"{a} and {b} are exchanged: check the order of what is returned, or unpacked."
+                )
     return None
 
 
 def what_is_known(cases: Sequence, outputs: Sequence[str], tolerance: float) -> str:
-    """A true sentence about wrong outputs nothing explains: where they are wrong and where they are right."""
-    return " ".join(_known_of(output, cases, tolerance) for output in outputs)
+    """A true sentence about wrong outputs that nothing explains: where they are wrong and where they are right."""
+    known = [_known_of(output, cases, tolerance) for output in outputs]
+    if any(known):
+        return " ".join(k for k in known if k)
+    right = [o for o in cases[0].expected if all(_compared(c, o, tolerance).ok for c in cases)]
+    if right:
+        return f"Right: {', '.join(right)}. Wrong: {', '.join(outputs)}. What do only the wrong ones use?"
+    return "Every output is wrong, in every case tried: look at what they have in common."
+
+
+def _compared(case, output: str, tolerance: float):
+    return compare(output, case.got.get(output), case.expected[output], tolerance)
 
 
 def _known_of(output: str, cases: Sequence, tolerance: float) -> str:
-    wrong = [c for c in cases if not compare(output, c.got.get(output), c.expected[output], tolerance).ok]
-    if len(wrong) < len(cases) and all(c.label for c in wrong):
-        where = " and ".join(c.label for c in wrong)
-        return f"{output} is wrong only for {where}."
-    case = wrong[0]
+    found = [(c, _compared(c, output, tolerance)) for c in cases]
+    wrong = [(c, f) for c, f in found if not f.ok]
+    if all(f.credit > 0 for _, f in wrong):
+        return f"{wrong[0][1].message}."
+    if len(wrong) < len(cases) and all(c.label for c, _ in wrong):
+        where = " and ".join(f'the case "{c.label}"' for c, _ in wrong)
+        return f"{output} is wrong only in {where}."
+    case = wrong[0][0]
     got, expected = case.got.get(output), np.asarray(case.expected[output])
     if not is_numeric(got) or np.shape(got) != expected.shape or not _has_time_axis(expected, case.sizes):
         return ""
     bad = [t for t in range(expected.shape[1]) if not close(np.asarray(got)[:, t], expected[:, t], tolerance)]
     if bad and len(bad) < expected.shape[1]:
         steps = ", ".join(map(str, bad))
-        return f"{output} is wrong at time step{'s' if len(bad) > 1 else ''} {steps} of 0..{expected.shape[1] - 1}."
+        plural = "s" if len(bad) > 1 else ""
+        return f"{output} is wrong at time step{plural} {steps} of 0..{expected.shape[1] - 1}."
     return ""

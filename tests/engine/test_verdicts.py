@@ -184,7 +184,7 @@ def test_a_wrong_backward_gets_nothing_that_way(grade, solutions):
 
 def test_a_cell_that_stopped_is_named_where_its_function_is_missed(grade, solutions):
     result = grade({"rnn_step_forward": "import not_installed_here\n" + solutions["rnn_step_forward"]})
-    sentence = "rnn_step_forward is not defined: its cell stopped with ModuleNotFoundError: No module named"
+    sentence = "rnn_step_forward is not defined: cell 3, which makes it, stopped with ModuleNotFoundError: No module"
     assert verdict(result, "rnn_step_forward").hint.startswith(sentence)
     assert [flag for flag in result.flags if flag.startswith(sentence)]
 
