@@ -75,7 +75,7 @@ class Session:
             if outcome is None:
                 return f"it is made in {name_of(cell)}, which is not run when grading"
             if outcome.error is not None:
-                return f"{name_of(cell)}, which makes it, stopped with {outcome.error}"
+                return f"{name_of(cell)}, which makes it, stopped with {outcome.error.kind}: {outcome.error.message}"
         return ""
 
     def flag_redefinitions(self) -> None:
