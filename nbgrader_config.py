@@ -26,11 +26,11 @@ c.CourseDirectory.release_directory = str(HERE / "assignments")
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
 
 # Grading: strict reading, our jail instead of a kernel, open scores where a person must look.
-c.Autograde.exporter_class = "autograder.execute.SubmissionExporter"
+c.Autograde.exporter_class = "autograder.classroom.execute.SubmissionExporter"
 c.Autograde.autograde_preprocessors = [
-    "autograder.execute.GradeInJail",
+    "autograder.classroom.execute.GradeInJail",
     "nbgrader.preprocessors.LimitOutput",
-    "autograder.execute.SaveScores",
+    "autograder.classroom.execute.SaveScores",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
@@ -38,6 +38,6 @@ c.Autograde.autograde_preprocessors = [
 # Pages: nothing a student wrote runs in a TA's browser.
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = {
-    "markdown2html": "autograder.safe_html.markdown",
-    "clean_html": "autograder.safe_html.clean",
+    "markdown2html": "autograder.classroom.safe_html.markdown",
+    "clean_html": "autograder.classroom.safe_html.clean",
 }

@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from autograder.class_commands import add_arguments, add_grade_arguments, course_root, run_grade
+from autograder.classroom.commands import add_arguments, add_grade_arguments, course_root, run_grade
 from autograder.problem_set import ROOT, course_secret, load, names
 
 
@@ -62,16 +62,16 @@ def _grade(args) -> int:
     if args.file is None:
         if args.json or args.only or args.seed is not None:
             raise ValueError("--json, --only and --seed go with --file")
-        from autograder.grading import UNSAFE_VARIABLE
+        from autograder.classroom.grading import UNSAFE_VARIABLE
 
         if args.unsafe_no_sandbox:
             os.environ[UNSAFE_VARIABLE] = "1"
         return run_grade(args)
+    from autograder.classroom.grading import released_notebook
+    from autograder.classroom.report import result_text
     from autograder.engine import grade
-    from autograder.grading import released_notebook
     from autograder.jail import Jail
-    from autograder.notebook import read
-    from autograder.report import result_text
+    from autograder.submission import read
 
     problem_set = load(args.problem_set)
     unknown = [name for name in args.only if name not in problem_set.points]

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from autograder.check import Result
 from autograder.jail import CellOutcome, Jail
 from autograder.judge import Judgement, all_needs, judge
-from autograder.notebook import Submission
 from autograder.problem_set import ProblemSet
 from autograder.session import Session
+from autograder.submission import Submission
 
 
 @dataclass(frozen=True)

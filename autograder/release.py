@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from autograder.check import Check
+from autograder.classroom import gradebook
 from autograder.problem_set import ROOT, ProblemSet, load
 from autograder.trial import draw_trials, run_mistaken
 from unroll.expected import FILE, Packer, Unpacker
@@ -34,12 +35,12 @@ def release(name: str, *, course: Path = ROOT, out: Path = ROOT) -> Path:
 
     Writes solutions/NAME/expected.h5, OUT/assignments/NAME and OUT/dist/NAME.zip.
     course: the folder with the gradebook, in which nbgrader notes the assignment.
-    Raises RuntimeError with nbgrader's log if nbgrader cannot make the students' version.
+    Raises gradebook.Failed with nbgrader's reason if nbgrader cannot make the students' version.
     """
     problem_set = load(name)
     path = problem_set.notebook.with_name(FILE)
     write_expected(problem_set, path, known=(path, ROOT / "assignments" / name / FILE))
-    generate_assignment(name, course, out / "assignments")
+    gradebook.generate_assignment(course, name, out / "assignments")
     return bundle(name, out / "assignments" / name, out / "dist" / f"{name}.zip")
 
 
@@ -112,26 +113,6 @@ def same_content(a: Path, b: Path) -> bool:
     return first.index == second.index and np.allclose(
         first.numbers, second.numbers, rtol=1e-6, atol=1e-7, equal_nan=True
     )
-
-
-def generate_assignment(name: str, course: Path, assignments: Path) -> None:
-    """Let nbgrader make ASSIGNMENTS/NAME from solutions/NAME."""
-    from nbgrader.apps import NbGraderAPI
-    from traitlets.config import PyFileConfigLoader
-
-    course.mkdir(parents=True, exist_ok=True)
-    before = os.environ.get("UNROLL_COURSE")
-    os.environ["UNROLL_COURSE"] = str(course)
-    try:
-        config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
-        config.CourseDirectory.release_directory = str(assignments)
-        outcome = NbGraderAPI(config=config).generate_assignment(name, force=True, create=True)
-    finally:
-        os.environ.pop("UNROLL_COURSE")
-        if before is not None:
-            os.environ["UNROLL_COURSE"] = before
-    if not outcome["success"]:
-        raise RuntimeError(f"nbgrader could not release {name}:\n{outcome.get('error') or ''}{outcome.get('log')}")
 
 
 def bundle(name: str, assignment: Path, path: Path) -> Path:

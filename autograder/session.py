@@ -6,8 +6,8 @@ import re
 import time
 
 from autograder.jail import CellOutcome, Jail, StudentError, Worker, WorkerDied
-from autograder.notebook import Cell, Submission
 from autograder.problem_set import ProblemSet
+from autograder.submission import Cell, Submission
 
 CELL_SECONDS = 10.0  # for one of the student's own cells
 TOTAL_SECONDS = 120.0  # for one submission; what is left then is flagged for a person

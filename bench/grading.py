@@ -20,7 +20,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from autograder import demo, grading
+from autograder.classroom import demo, grading
 from autograder.problem_set import ROOT, load
 
 PROBLEM_SET = "ps1_rnn"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import course, demo, gradebook
+from autograder.classroom import course, demo, gradebook
 from autograder.jail import JailUnavailable
 
 

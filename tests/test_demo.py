@@ -8,12 +8,12 @@ import sqlite3
 import nbformat
 import pytest
 
-from autograder import course, demo, gradebook, grading, report, results
 from autograder.check import PASSED, SKIPPED, TIMED_OUT, Result
-from autograder.class_commands import course_root, run_demo, run_grade
+from autograder.classroom import course, demo, gradebook, grading, report, results
+from autograder.classroom.commands import course_root, run_demo, run_grade
+from autograder.classroom.report.grades_csv import mistakes, safe_cell
 from autograder.jail import JailUnavailable
 from autograder.problem_set import ROOT, load
-from autograder.report.grades_csv import mistakes, safe_cell
 
 PS = demo.PROBLEM_SET
 NAMED = {

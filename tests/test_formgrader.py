@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 
-from autograder import demo, gradebook
+from autograder.classroom import demo, gradebook
 from autograder.problem_set import ROOT
 
 PS = demo.PROBLEM_SET

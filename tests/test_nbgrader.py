@@ -12,11 +12,11 @@ import pytest
 from nbformat.v4 import new_output
 from nbgrader.utils import determine_grade
 
-from autograder import course, demo, gradebook, grading, record, results
 from autograder.check import FAILED, PASSED, OutputVerdict, Result, Verdict
+from autograder.classroom import course, demo, gradebook, grading, record, results
 from autograder.jail import JailUnavailable
-from autograder.notebook import Submission
 from autograder.problem_set import ROOT, load
+from autograder.submission import Submission
 
 PS = demo.PROBLEM_SET
 

@@ -7,10 +7,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder import json_file, notebook
-from autograder.notebook import Unreadable, from_node, load, read
-from autograder.plain_text import one_line, plain
-from autograder.restore import PUT_BACK, restore
+from autograder.submission import Unreadable, from_node, json_file, load, notebook, read
+from autograder.submission.plain_text import one_line, plain
+from autograder.submission.restore import PUT_BACK, restore
 
 
 def code(source, **fields):

@@ -8,9 +8,10 @@ import zipfile
 import numpy as np
 import pytest
 
+from autograder.classroom.gradebook import generate_assignment
 from autograder.code import apply_edits
 from autograder.problem_set import load
-from autograder.release import bundle, generate_assignment, write_expected
+from autograder.release import bundle, write_expected
 from unroll import CheckFailed, check
 from unroll.expected import FILE
 
@@ -21,7 +22,7 @@ PS1 = load("ps1_rnn")
 def released(tmp_path_factory):
     folder = tmp_path_factory.mktemp("student")
     write_expected(PS1, PS1.notebook.with_name(FILE), known=(PS1.notebook.with_name(FILE),))
-    generate_assignment(PS1.name, folder / "course", folder / "assignments")
+    generate_assignment(folder / "course", PS1.name, folder / "assignments")
     with zipfile.ZipFile(bundle(PS1.name, folder / "assignments" / PS1.name, folder / "ps1.zip")) as z:
         z.extractall(folder)
     return folder / PS1.name

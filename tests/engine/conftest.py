@@ -4,8 +4,8 @@ import pytest
 
 from autograder import engine
 from autograder.jail import Jail, JailUnavailable
-from autograder.notebook import Cell, Submission
 from autograder.problem_set import load
+from autograder.submission import Cell, Submission
 
 SECRET = b"a secret for tests, long enough to be one"
 

@@ -29,7 +29,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-from autograder import record
+from autograder.classroom import record
 from autograder.problem_set import ROOT
 
 
@@ -111,7 +111,16 @@ def register(root: Path, problem_set: str) -> None:
     Raises Failed if nbgrader refuses, e.g. because cells were added when there are submissions already.
     """
     with tempfile.TemporaryDirectory() as scratch:
-        _convert(GenerateAssignment, root, problem_set, release_directory=scratch)
+        generate_assignment(root, problem_set, Path(scratch))
+
+
+def generate_assignment(root: Path, problem_set: str, release: Path) -> None:
+    """Make the students' version in the folder `release`, and note it in the gradebook of the course in `root`.
+
+    Raises Failed if nbgrader refuses.
+    """
+    Path(root).mkdir(parents=True, exist_ok=True)
+    _convert(GenerateAssignment, root, problem_set, release_directory=str(release))
 
 
 def record_submission(root: Path, problem_set: str, student: str) -> None:

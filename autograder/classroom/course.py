@@ -10,44 +10,21 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 
 from tqdm import tqdm
 
-from autograder import grading, report, results
-from autograder.check import Result
+from autograder.classroom import grading, report, results
+from autograder.classroom.results import Outcome
 from autograder.jail import JailUnavailable
-from autograder.notebook import Unreadable
-from autograder.plain_text import one_line
 from autograder.problem_set import course_secret, drawing_data, load
+from autograder.submission import Unreadable
+from autograder.submission.plain_text import one_line
 
 STUDENT = re.compile(r"\w[\w .@+-]{0,99}")
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # one per worker; workers are the parallelism
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one submission: a report, or a problem that a person must solve.
-
-    notebook: the submitted file, or None where none was found. problem: a sentence; "" if there is a report.
-    """
-
-    student: str
-    notebook: Path | None
-    report: results.Report | None = None
-    problem: str = ""
-    cached: bool = False
-
-    @property
-    def result(self) -> Result | None:
-        return self.report.result if self.report else None
-
-    @property
-    def flags(self) -> tuple[str, ...]:
-        """What a person should look at, the problem first."""
-        return ((self.problem,) if self.problem else ()) + (self.result.flags if self.result else ())
 
 
 def grade_class(
@@ -189,7 +166,7 @@ def record_class(root: Path, problem_set: str, outcomes: Iterable[Outcome], *, p
 
     Returns the outcomes, with a problem where nbgrader could not record one.
     """
-    from autograder import gradebook  # here, because worker processes import this module and need no nbgrader
+    from autograder.classroom import gradebook  # here, because worker processes import this module and need no nbgrader
 
     root, outcomes = Path(root).resolve(), list(outcomes)
     gradebook.register(root, problem_set)
@@ -197,7 +174,7 @@ def record_class(root: Path, problem_set: str, outcomes: Iterable[Outcome], *, p
 
 
 def _record(root: Path, problem_set: str, outcome: Outcome) -> Outcome:
-    from autograder import execute, gradebook
+    from autograder.classroom import execute, gradebook
 
     known = gradebook.recorded(root, problem_set, outcome.student)
     if outcome.report:

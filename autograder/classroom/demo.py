@@ -16,7 +16,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder import grading
+from autograder.classroom import grading
 from autograder.code import apply_edits
 from autograder.problem_set import ROOT, ProblemSet, load
 

@@ -14,8 +14,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
 
 from autograder.check import PASSED, OutputVerdict, Result, Verdict
-from autograder.plain_text import in_words, one_line, plain
-from autograder.results import Printed, Report
+from autograder.classroom.results import Printed, Report
+from autograder.submission.plain_text import in_words, one_line, plain
 
 UNSAFE = (
     "GRADED WITHOUT ISOLATION: the submissions ran unprotected on the grader's machine. "

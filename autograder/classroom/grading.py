@@ -11,11 +11,12 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder import engine, results
+from autograder import engine
+from autograder.classroom import results
 from autograder.jail import Jail
-from autograder.notebook import Submission, from_node, load
 from autograder.problem_set import ROOT, ProblemSet, course_secret
-from autograder.restore import restore
+from autograder.submission import Submission, from_node, load
+from autograder.submission.restore import restore
 
 UNSAFE_VARIABLE = "UNROLL_UNSAFE_NO_SANDBOX"
 

@@ -7,10 +7,10 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from autograder.plain_text import in_words, one_line
+from autograder.submission.plain_text import in_words, one_line
 
 if TYPE_CHECKING:
-    from autograder.course import Outcome
+    from autograder.classroom.results import Outcome
 
 
 def write_csv(outcomes: Iterable[Outcome], path: str | os.PathLike) -> None:

@@ -9,7 +9,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from autograder.plain_text import one_line
+from autograder.submission.plain_text import one_line
 
 MAX_FILE = 20_000_000
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from autograder.check import Result
-from autograder.plain_text import one_line
-from autograder.record import UNSAFE, verdict_text
-from autograder.report.grades_csv import mistakes
+from autograder.classroom.record import UNSAFE, verdict_text
+from autograder.classroom.report.grades_csv import mistakes
+from autograder.submission.plain_text import one_line
 
 if TYPE_CHECKING:
-    from autograder.course import Outcome
+    from autograder.classroom.results import Outcome
 
 RED, PLAIN = "\x1b[1;37;41m", "\x1b[0m"
 

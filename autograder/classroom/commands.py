@@ -31,7 +31,7 @@ def add_grade_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_grade(args: argparse.Namespace) -> int:
     """Grade and record a class; args.problem_set and those of `add_grade_arguments`. Returns the exit status."""
-    from autograder import course
+    from autograder.classroom import course
 
     if getattr(args, "unsafe_no_sandbox", False):
         os.environ["UNROLL_UNSAFE_NO_SANDBOX"] = "1"
@@ -64,7 +64,7 @@ def add_arguments(subparsers: argparse._SubParsersAction) -> None:
 
 def run_feedback(args: argparse.Namespace) -> int:
     """Write feedback/ for everyone who is recorded."""
-    from autograder import gradebook
+    from autograder.classroom import gradebook
 
     folder = gradebook.generate_feedback(course_root(args.course), args.problem_set)
     print(f"Feedback pages: {folder}/STUDENT/{args.problem_set}/{args.problem_set}.html")
@@ -73,7 +73,7 @@ def run_feedback(args: argparse.Namespace) -> int:
 
 def run_report(args: argparse.Namespace) -> int:
     """Print the table; only what changed since is graded."""
-    from autograder import course, report
+    from autograder.classroom import course, report
 
     root = course_root(args.course)
     outcomes = course.grade_class(root, args.problem_set, progress=False)
@@ -101,7 +101,7 @@ def run_lab(args: argparse.Namespace) -> int:
 
 def run_demo(args: argparse.Namespace) -> int:
     """`make demo`: build the class, grade, record, feedback, CSV, table, and what to open."""
-    from autograder import course, demo, gradebook
+    from autograder.classroom import course, demo, gradebook
     from autograder.jail import JailUnavailable
 
     start = time.monotonic()
@@ -132,7 +132,7 @@ def run_demo(args: argparse.Namespace) -> int:
 
 def _show(root: Path, outcomes: list) -> None:
     """The table, and the isolation everything was graded in."""
-    from autograder import report
+    from autograder.classroom import report
 
     print("\n" + report.table(outcomes, colour=sys.stdout.isatty()))
     levels = sorted({outcome.result.sandbox for outcome in outcomes if outcome.result})

@@ -19,9 +19,9 @@ from pathlib import Path
 from autograder.check import Result
 from autograder.engine import Graded
 from autograder.jail import CellOutcome
-from autograder.notebook import Submission
-from autograder.plain_text import plain
 from autograder.problem_set import ROOT, ProblemSet
+from autograder.submission import Submission
+from autograder.submission.plain_text import plain
 
 LIMIT = 10_000  # characters kept of what one cell printed
 
@@ -45,6 +45,29 @@ class Report:
     result: Result
     printed: Mapping[int, Printed]
     seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one submission: a report, or a problem that a person must solve.
+
+    notebook: the submitted file, or None where none was found. problem: a sentence; "" if there is a report.
+    """
+
+    student: str
+    notebook: Path | None
+    report: Report | None = None
+    problem: str = ""
+    cached: bool = False
+
+    @property
+    def result(self) -> Result | None:
+        return self.report.result if self.report else None
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What a person should look at, the problem first."""
+        return ((self.problem,) if self.problem else ()) + (self.result.flags if self.result else ())
 
 
 def key(submission: Submission, problem_set: ProblemSet, student: str, secret: bytes) -> str:

@@ -12,8 +12,8 @@ import copy
 
 from nbformat import NotebookNode
 
-from autograder.notebook import NEW_CELL, unique_ids
-from autograder.plain_text import one_line
+from autograder.submission.notebook import NEW_CELL, unique_ids
+from autograder.submission.plain_text import one_line
 
 PUT_BACK = "*(This cell was deleted in the submission; the grader put it back.)*"
 

@@ -20,8 +20,8 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
-from autograder.json_file import Unreadable, decode, parse, read_bytes
-from autograder.plain_text import one_line
+from autograder.submission.json_file import Unreadable, decode, parse, read_bytes
+from autograder.submission.plain_text import one_line
 
 MAX_CELLS = 2_000
 MAX_SOURCE = 2_000_000
@@ -46,7 +46,7 @@ class Submission:
 
     flags: sentences for a person about what was tolerated in reading.
     digest: sha256 of the code cells' texts and grade_ids; two submissions with the same digest run the same code.
-        A notebook that was restored (see autograder.restore) keeps its digest through nbgrader's sanitizing.
+        A notebook that was restored (see the module restore) keeps its digest through nbgrader's sanitizing.
     """
 
     cells: tuple[Cell, ...]
@@ -54,23 +54,10 @@ class Submission:
     digest: str
 
 
-def read(path: str | os.PathLike, released: NotebookNode | None = None) -> Submission:
-    """The submission in the file: a notebook, or a plain .py file of functions (one cell).
-
-    released: the notebook as students got it. If given, a submitted notebook's locked cells are put back as
-    released and its grade_ids are compared, exactly as when a class is graded. Raises Unreadable.
-    """
-    path = Path(path)
-    if path.suffix == ".py":
-        source = _safe_text(decode(read_bytes(path), flags := []), flags, "The file")
-        return _submission([Cell(0, source, "")], flags)
-    nb, flags = load(path)
-    if released is not None:
-        from autograder.restore import restore  # which imports this module
-
-        nb, more = restore(nb, released)
-        flags += more
-    return from_node(nb, flags)
+def from_python(path: str | os.PathLike) -> Submission:
+    """The submission in a plain .py file of functions: one cell. Raises Unreadable."""
+    source = _safe_text(decode(read_bytes(Path(path)), flags := []), flags, "The file")
+    return _submission([Cell(0, source, "")], flags)
 
 
 def from_node(nb: NotebookNode, flags: list[str] | tuple[str, ...] = ()) -> Submission:

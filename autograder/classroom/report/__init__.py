@@ -1,6 +1,6 @@
 """What grades look like outside nbgrader: text for the terminal, a CSV for a spreadsheet."""
 
-from autograder.report.grades_csv import write_csv
-from autograder.report.table import result_text, table
+from autograder.classroom.report.grades_csv import write_csv
+from autograder.classroom.report.table import result_text, table
 
 __all__ = ["result_text", "table", "write_csv"]

@@ -17,11 +17,11 @@ from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 
-from autograder import grading, record
+from autograder.classroom import grading, record
 from autograder.jail import JailUnavailable
-from autograder.notebook import Unreadable
-from autograder.plain_text import one_line
 from autograder.problem_set import load
+from autograder.submission import Unreadable
+from autograder.submission.plain_text import one_line
 
 ACTIVE = {".html", ".htm", ".xhtml", ".svg", ".xml", ".js", ".mjs", ".pdf"}  # what a browser would run
 

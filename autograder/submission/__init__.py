@@ -1,0 +1,29 @@
+"""Strict reading of strangers' files: a notebook or a .py file becomes a Submission, or is Unreadable."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from autograder.submission.json_file import Unreadable
+from autograder.submission.notebook import Cell, Submission, from_node, from_python, load
+from autograder.submission.restore import restore
+
+__all__ = ["Cell", "Submission", "Unreadable", "from_node", "load", "read", "restore"]
+
+
+def read(path: str | os.PathLike, released: NotebookNode | None = None) -> Submission:
+    """The submission in a notebook, or in a plain .py file of functions.
+
+    released: the notebook as students got it. If given, a submitted notebook's locked cells are put back as
+    released and its grade_ids are compared, exactly as when a class is graded. Raises Unreadable.
+    """
+    if Path(path).suffix == ".py":
+        return from_python(path)
+    nb, flags = load(path)
+    if released is not None:
+        nb, more = restore(nb, released)
+        flags += more
+    return from_node(nb, flags)
