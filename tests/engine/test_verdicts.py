@@ -1,9 +1,11 @@
 """What a verdict says: statuses, sentences, partial credit, seeds, and what depends on what."""
 
 import json
+import time
 
 import pytest
 
+from autograder import session
 from autograder.check import STATUSES, Result
 from autograder.engine import seed_for
 from autograder.judge import NUMERICAL, NUMERICAL_HINT
@@ -300,6 +302,32 @@ def test_seeds_depend_on_secret_student_submission_and_check():
     }
     assert len(seeds) == 6
     assert seed_for(SECRET, "ada", "digest", "f") in seeds
+
+
+def test_the_time_for_a_submission_is_bounded(grade, monkeypatch):
+    monkeypatch.setattr(session, "TOTAL_SECONDS", 4.0)
+    start = time.monotonic()
+    endless = "def {0}(*args):\n    while True:\n        pass\n"
+    names = ("rnn_step_forward", "word_embedding_forward", "temporal_affine_forward", "temporal_softmax_loss")
+    result = grade({name: endless.format(name) for name in names})
+    assert time.monotonic() - start < 8
+    last = verdict(result, "rnn_backward_truncated")
+    assert (last.status, last.points) == ("skipped", 0)
+    assert last.hint == "Not judged: the time for the whole submission was used up before this check."
+    assert [flag for flag in result.flags if flag.startswith("rnn_backward_truncated: not judged; the ")]
+
+
+def test_a_cell_that_never_ends_is_left_out_and_flagged(grade, monkeypatch):
+    monkeypatch.setattr(session, "CELL_SECONDS", 1.0)
+    result = grade({"extra": "while True:\n    pass\n"})
+    assert result.points == result.max_points
+    assert [flag for flag in result.flags if flag.endswith("The cell was left out.")]
+
+
+def test_student_code_has_one_thread_of_blas(jail):
+    with jail.spawn() as worker:
+        outcome = worker.run_cell("import os; print(os.environ['OPENBLAS_NUM_THREADS'])", "cell 1", timeout=5)
+    assert outcome.stdout == "1\n"
 
 
 def test_only_judges_what_is_needed(grade):
