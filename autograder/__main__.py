@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -62,10 +61,6 @@ def _grade(args) -> int:
     if args.file is None:
         if args.json or args.only or args.seed is not None:
             raise ValueError("--json, --only and --seed go with --file")
-        from autograder.classroom.grading import UNSAFE_VARIABLE
-
-        if args.unsafe_no_sandbox:
-            os.environ[UNSAFE_VARIABLE] = "1"
         return run_grade(args)
     from autograder.classroom.grading import released_notebook
     from autograder.classroom.report import result_text

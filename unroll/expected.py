@@ -18,6 +18,7 @@ import numpy as np
 
 FILE = "expected.h5"
 BITS = 30
+COMPACT = {"track_times": False, "compression": "gzip", "compression_opts": 9, "shuffle": True}
 
 
 class Packer:
@@ -46,9 +47,9 @@ class Packer:
         partial = path.with_suffix(".partial")
         numbers = np.concatenate(self._parts) if self._parts else np.zeros(0)
         with h5py.File(partial, "w", libver=("earliest", "v110")) as f:
-            f.create_dataset("numbers", data=numbers, track_times=False)
+            f.create_dataset("numbers", data=numbers, **COMPACT)
             text = np.frombuffer(json.dumps(index, sort_keys=True, indent=0).encode(), dtype=np.uint8)
-            f.create_dataset("index", data=text, track_times=False)
+            f.create_dataset("index", data=text, **COMPACT)
         os.replace(partial, path)
 
 

@@ -31,10 +31,10 @@ def add_grade_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_grade(args: argparse.Namespace) -> int:
     """Grade and record a class; args.problem_set and those of `add_grade_arguments`. Returns the exit status."""
-    from autograder.classroom import course
+    from autograder.classroom import course, grading
 
     if getattr(args, "unsafe_no_sandbox", False):
-        os.environ["UNROLL_UNSAFE_NO_SANDBOX"] = "1"
+        os.environ[grading.UNSAFE_VARIABLE] = "1"
     root = course_root(args.course)
     options = {"jobs": args.jobs, "fresh": args.fresh, "students": args.student}
     _show(root, course.grade_and_record(root, args.problem_set, **options))
@@ -101,7 +101,7 @@ def run_lab(args: argparse.Namespace) -> int:
 
 def run_demo(args: argparse.Namespace) -> int:
     """`make demo`: build the class, grade, record, feedback, CSV, table, and what to open."""
-    from autograder.classroom import course, demo, gradebook
+    from autograder.classroom import course, demo, gradebook, grading
     from autograder.jail import JailUnavailable
 
     start = time.monotonic()
@@ -113,7 +113,7 @@ def run_demo(args: argparse.Namespace) -> int:
         print(
             f"\n{missing}\nThis class is made by the demo itself, so it is graded without isolation.", file=sys.stderr
         )
-        os.environ["UNROLL_UNSAFE_NO_SANDBOX"] = "1"
+        os.environ[grading.UNSAFE_VARIABLE] = "1"
         outcomes = course.grade_and_record(root, demo.PROBLEM_SET, jobs=args.jobs)
     gradebook.name_students(root, demo.full_names())
     print("writing feedback pages ...", flush=True)

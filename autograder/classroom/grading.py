@@ -15,8 +15,7 @@ from autograder import engine
 from autograder.classroom import results
 from autograder.jail import Jail
 from autograder.problem_set import ROOT, ProblemSet, course_secret
-from autograder.submission import Submission, from_node, load
-from autograder.submission.restore import restore
+from autograder.submission import Submission, from_node, load, restore
 
 UNSAFE_VARIABLE = "UNROLL_UNSAFE_NO_SANDBOX"
 

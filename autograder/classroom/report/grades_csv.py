@@ -5,12 +5,9 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
+from autograder.classroom.results import Outcome
 from autograder.submission.plain_text import in_words, one_line
-
-if TYPE_CHECKING:
-    from autograder.classroom.results import Outcome
 
 
 def write_csv(outcomes: Iterable[Outcome], path: str | os.PathLike) -> None:

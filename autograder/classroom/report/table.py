@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from autograder.check import Result
 from autograder.classroom.record import UNSAFE, verdict_text
 from autograder.classroom.report.grades_csv import mistakes
+from autograder.classroom.results import Outcome
 from autograder.submission.plain_text import one_line
-
-if TYPE_CHECKING:
-    from autograder.classroom.results import Outcome
 
 RED, PLAIN = "\x1b[1;37;41m", "\x1b[0m"
 
