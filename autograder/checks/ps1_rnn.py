@@ -43,8 +43,8 @@ def draw_cell(rng, data, k, H, m, T):
 
 
 def call_cell(code, k, H, m, seed, W_hh, W_xh, W_hy, B_h, B_y, x):
-    net, twin, other = (code.VanillaRNN(k, H, m, code.rng(s)) for s in (seed, seed, seed + 1))
     large = code.VanillaRNN(60, 80, 70, code.rng(seed))
+    net, twin, other = (code.VanillaRNN(k, H, m, code.rng(s)) for s in (seed, seed, seed + 1))
     names = ("W_hh", "W_xh", "W_hy", "B_h", "B_y", "h")
     for name, shape in zip(names, ((H, H), (H, k), (m, H), (H,), (m,), (H,)), strict=True):
         found = np.shape(getattr(net, name))
@@ -173,7 +173,9 @@ def draw_loss(rng, data, N, T, V, scale=2.0):
     ids, _ = captions(rng, data, N, T, first=1)
     mask = ids != 0
     mask[0, 0], mask[-1, -1] = True, N * T == 1  # something counted and something masked in every draw
-    return {"x": scale * rng.standard_normal((N, T, V)), "y": ids % V, "mask": mask}
+    x = scale * rng.standard_normal((N, T, V))
+    x[0, 0] -= 4 * scale  # a word whose scores are all far below the others'
+    return {"x": x, "y": ids % V, "mask": mask}
 
 
 def call_loss(code, x, y, mask):

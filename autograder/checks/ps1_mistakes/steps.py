@@ -41,6 +41,12 @@ VANILLA_RNN = (
         (("self.h = np.tanh(", "h = np.tanh("), ("self.W_hy @ self.h", "self.W_hy @ h")),
     ),
     Mistake(
+        "state_shared",
+        "Two nets share one state: what one of them reads, the other remembers. The state belongs to the object, not "
+        "to the class.",
+        (("self.h = np.zeros(H)", "VanillaRNN.h = np.zeros(H)"), ("self.h = np.tanh(", "VanillaRNN.h = np.tanh(")),
+    ),
+    Mistake(
         "output_from_old_state",
         "The output is read off the state before the update; y_t is a function of h_t, not of h_(t-1).",
         (
