@@ -310,7 +310,7 @@ def test_the_time_for_a_submission_is_bounded(grade, monkeypatch):
     endless = "def {0}(*args):\n    while True:\n        pass\n"
     names = ("rnn_step_forward", "word_embedding_forward", "temporal_affine_forward", "temporal_softmax_loss")
     result = grade({name: endless.format(name) for name in names})
-    assert time.monotonic() - start < 8
+    assert time.monotonic() - start < 15  # all of it, unbounded, would take more than 20
     last = verdict(result, "rnn_backward_truncated")
     assert (last.status, last.points) == ("skipped", 0)
     assert last.hint == "Not judged: the time for the whole submission was used up before this check."
