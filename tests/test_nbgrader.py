@@ -185,6 +185,7 @@ def test_generate_assignment_gives_the_release(tmp_path):
 def test_validate_accepts_the_solution_and_not_the_release(tmp_path):
     for folder, verdict_of in (("solutions", "passes all the tests"), ("assignments", "failed")):
         shutil.copytree(ROOT / folder / PS, tmp_path / folder)
+        shutil.copy(ROOT / "assignments" / PS / "expected.h5", tmp_path / folder)  # solutions/ has it after a release
         status, said = nbgrader("validate", str(tmp_path / folder / f"{PS}.ipynb"), root=tmp_path)
         assert status == 0 and verdict_of in said, said
 
