@@ -1,9 +1,10 @@
 """Carried-forward credit: judge a function that depends on a wrong one by the student's own parts.
 
-Three ways to say what a right function built on wrong ones returns:
+Four ways to say what a right function built on wrong ones returns:
 swapped: the reference, driving the student's own parts in place of its own;
 mistaken: the reference with the mistakes made in it that were already named in the student's parts;
-own gradient: for a backward function, the numerical gradient of the student's own forward function.
+own gradient: for a backward function, the numerical gradient of the student's own forward function;
+framed: as swapped, and the student's function is put in the reference's place too, where its own input is unusable.
 """
 
 from __future__ import annotations
@@ -87,8 +88,7 @@ def framed(check: Check, session, trials: list[Trial]) -> list[dict] | None:
     """
     if not check.swap:
         return None
-    deadline = Deadline(time.monotonic() + SECONDS)
-    student = Student(session.worker(), session.problem_set.reference, deadline)
+    student = _student(session)
     steps = _own_steps(check, session, student, trials)
     own = {**steps, check.name: getattr(student, check.name)}
 
@@ -108,6 +108,11 @@ def framed(check: Check, session, trials: list[Trial]) -> list[dict] | None:
         return None
     trials[:] = tried
     return targets
+
+
+def _student(session) -> Student:
+    """The student's functions, with the time for one way."""
+    return Student(session.worker(), session.problem_set.reference, Deadline(time.monotonic() + SECONDS))
 
 
 def _guarded(session, work: Callable):
@@ -154,9 +159,7 @@ def _ways(check: Check, session, trials: list[Trial], broken: list) -> Iterator[
 
 
 def _swapped(check: Check, session, trials: list[Trial]) -> Iterator[Way]:
-    deadline = Deadline(time.monotonic() + SECONDS)
-    student = Student(session.worker(), session.problem_set.reference, deadline)
-    functions = _own_steps(check, session, student, trials)
+    functions = _own_steps(check, session, _student(session), trials)
 
     def run(inputs: dict, *mistakes: Mistake) -> dict | None:
         return run_mistaken(check, session.problem_set, mistakes, inputs, functions)
@@ -180,7 +183,7 @@ def _own_steps(check: Check, session, student: Student, trials: list[Trial]) -> 
     """The student's functions to swap in. What they return may not be larger than what the reference's return:
     the reference computes with it in this process, and a column plus a row can fill the memory.
     """
-    plain = session.problem_set.reference.namespace()
+    plain = session.problem_set.reference.plain
     largest: dict[str, dict[int, tuple[int, ...]]] = {name: {} for name in check.swap}
 
     def noting(name: str):
@@ -232,7 +235,7 @@ def _mistaken(check: Check, session, trials: list[Trial], named: tuple[Mistake, 
 def _own_gradient(check: Check, session, trials: list[Trial]) -> Iterator[Way]:
     """Central differences through the student's own forward function, on the small cases."""
     gradient = check.gradient
-    student = Student(session.worker(), session.problem_set.reference, Deadline(time.monotonic() + SECONDS))
+    student = _student(session)
     small = [sum(np.size(t.inputs[k]) for _, k in gradient.of) <= MOST_ENTRIES for t in trials]
     targets = _guarded(
         session,

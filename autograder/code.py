@@ -128,12 +128,11 @@ class Fault(Exception):
     function: the student's function that was called.
     """
 
-    def __init__(self, kind: str, function: str, sentence: str, *, died: bool = False, blame: str = ""):
+    def __init__(self, kind: str, function: str, sentence: str, *, died: bool = False):
         super().__init__(sentence)
         self.kind = kind
         self.function = function
         self.died = died
-        self.blame = blame or function  # the function whose body raised
 
 
 @dataclass
@@ -233,12 +232,8 @@ def fault_of(error: StudentError, function: str) -> Fault:
     if error.kind == "NotImplementedError":
         blamed = blamed if blamed not in ("", "<module>", function.rpartition(".")[2]) else function
         what = f"{blamed} is not written yet"
-        return Fault(
-            "unwritten",
-            function,
-            f"{what}." if blamed == function else f"{function} needs {blamed}, and {what}.",
-            blame=blamed,
-        )
+        sentence = f"{what}." if blamed == function else f"{function} needs {blamed}, and {what}."
+        return Fault("unwritten", function, sentence)
     message = f"{error.kind}: {error.message}".rstrip(": ")
     where = f" (line {line} of the cell that defines {blamed}: {source.strip()})" if line else ""
-    return Fault("raised", function, f"{function} raised {message}{where}", blame=blamed)
+    return Fault("raised", function, f"{function} raised {message}{where}")
