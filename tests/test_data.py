@@ -14,11 +14,11 @@ import h5py
 import numpy as np
 import pytest
 
-import unroll.data
-from unroll.data import DIGESTS, MANIFEST, SIZES, DataError, data_root, ensure, verify
+from unroll.data import embedded, layout, scenes_writer
 from unroll.data.__main__ import main
+from unroll.data.embedded import DIGESTS, MANIFEST, SIZES, ensure, verify
+from unroll.data.place import DataError, data_root
 from unroll.scenes import captions_at, image_at
-from unroll.scenes.layout import encode, vocabulary
 
 FILES = {
     "coco2014_captions.h5",
@@ -120,9 +120,9 @@ def test_vocabulary(root):
 
 def test_rare_words_become_unknown():
     captions = [["a", "dog"]] * 6 + [["a", "cat"]] * 5 + [["a", "newt"]] * 4
-    words = vocabulary(captions)
+    words = layout.vocabulary(captions, scenes_writer.threshold(len(captions)))
     assert words == ["<NULL>", "<START>", "<END>", "<UNK>", "a", "dog", "cat"]
-    rows = encode([["a", "newt"]], {word: i for i, word in enumerate(words)})
+    rows = layout.encode([["a", "newt"]], {word: i for i, word in enumerate(words)})
     assert rows.tolist() == [[1, 4, 3, 2] + [0] * 13]
 
 
@@ -145,7 +145,7 @@ def test_stored_captions_are_those_of_the_scene(root):
     index = json.loads((root / "tiny/coco2014_vocab.json").read_text())["word_to_idx"]
     with h5py.File(root / "tiny/coco2014_captions.h5") as file:
         rows = file["val_captions"][file["val_image_idxs"][:] == 42]
-    assert np.array_equal(rows, encode(captions_at("val", 42), index))
+    assert np.array_equal(rows, layout.encode(captions_at("val", 42), index))
 
 
 def test_two_builds_at_once_give_one_whole_folder_with_the_same_bytes(root, tmp_path):
@@ -176,15 +176,15 @@ def test_a_build_that_is_killed_leaves_no_folder(tmp_path):
     build.communicate()
     assert not (tmp_path / "default").exists()
     (left,) = _unfinished(tmp_path)
-    unroll.data._sweep(tmp_path / "default")
+    embedded._sweep(tmp_path / "default")
     assert left.exists()  # it may belong to a live process
     os.utime(left, (0, 0))
-    unroll.data._sweep(tmp_path / "default")
+    embedded._sweep(tmp_path / "default")
     assert not left.exists()
 
 
 def test_a_build_that_fails_leaves_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr("unroll.scenes.layout.features_of", lambda images: 1 / 0)
+    monkeypatch.setattr("unroll.data.scenes_writer.features_of", lambda images: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         ensure("tiny", tmp_path, progress=False)
     assert list(tmp_path.iterdir()) == []
@@ -194,12 +194,12 @@ def test_an_older_version_is_built_again(damaged):
     manifest = json.loads((damaged / MANIFEST).read_text())
     (damaged / MANIFEST).write_text(json.dumps(manifest | {"version": 0}))
     ensure("tiny", damaged.parent, progress=False)
-    assert verify(damaged)["version"] == unroll.data.VERSION
+    assert verify(damaged)["version"] == embedded.VERSION
     assert [path.name for path in damaged.parent.iterdir()] == ["tiny"]
 
 
 def test_a_folder_that_is_there_is_not_built_again(root, monkeypatch):
-    monkeypatch.setattr("unroll.data.build", lambda *arguments: pytest.fail("built again"))
+    monkeypatch.setattr("unroll.data.embedded.build", lambda *arguments: pytest.fail("built again"))
     assert ensure("tiny", root) == root / "tiny"
 
 
@@ -257,9 +257,9 @@ def test_a_folder_without_a_good_manifest(tmp_path, text, found):
 
 def test_root(monkeypatch, tmp_path):
     monkeypatch.delenv("UNROLL_DATA", raising=False)
-    checkout = Path(unroll.data.__file__).resolve().parents[2]
+    checkout = Path(embedded.__file__).resolve().parents[2]
     assert data_root() == checkout / "data"
-    monkeypatch.setattr("unroll.data.__file__", str(tmp_path / "site-packages/unroll/data/__init__.py"))
+    monkeypatch.setattr("unroll.data.place.__file__", str(tmp_path / "site-packages/unroll/data/place.py"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert data_root() == tmp_path / "cache/unroll"
     monkeypatch.delenv("XDG_CACHE_HOME")

@@ -6,12 +6,13 @@ that the scene does not hold, though much may be left out.
 
 from __future__ import annotations
 
+from unroll.data.layout import LONGEST
 from unroll.scenes import words
 from unroll.scenes.scene import Scene, Thing
 from unroll.scenes.stream import Stream
 from unroll.scenes.world import KINDS
 
-SHORTEST, LONGEST = 6, 15
+SHORTEST = 6
 _TRIES = 500
 
 # Slots: a, b, table: things; verb: what a does; is: is or are of a; where: the place; lead: "a photo of";

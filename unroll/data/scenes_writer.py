@@ -1,0 +1,77 @@
+"""Write rendered scenes in the layout of `layout`, with their images.
+
+images.h5 holds train and val, (images, SIZE, SIZE, 3) uint8; an entry of the urls is images.h5#train/7. The features
+are those of `unroll.scenes.features`: the files bear CS231n's names, no VGG network is involved.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from unroll.data import layout
+from unroll.scenes import SIZE, captions_at, image_at, scene_at
+from unroll.scenes.features import WIDTH, features_of
+
+IMAGES = "images.h5"
+_BLOCK = 400
+
+
+def write(folder: Path, counts: dict[str, int], on_image: Callable[[int], object]) -> str:
+    """Write all files of the data set into `folder` and return the digest of what no version of NumPy or
+    Pillow may change: captions, image indices, vocabulary.
+
+    counts: number of images per split. on_image: called with the number of images finished since the last call.
+    """
+    captions: dict[str, list[layout.Caption]] = {}
+    image_idxs: dict[str, list[int]] = {}
+    with h5py.File(folder / IMAGES, "w") as images:
+        for split, count in counts.items():
+            captions[split], image_idxs[split] = _write_split(folder, images, split, count, on_image)
+            layout.write_lines(folder / layout.urls_name(split), (f"{IMAGES}#{split}/{i}" for i in range(count)))
+            names = (f"{split}2014/UNROLL_{split}2014_{i:012d}" for i in range(count))
+            layout.write_lines(folder / layout.images_name(split), names)
+    words = layout.vocabulary(captions["train"], threshold(len(captions["train"])))
+    layout.write_vocabulary(folder, words)
+    word_to_idx = {word: index for index, word in enumerate(words)}
+    arrays = {}
+    for split in counts:
+        arrays[f"{split}_captions"] = layout.encode(captions[split], word_to_idx)
+        arrays[f"{split}_image_idxs"] = np.array(image_idxs[split], np.int32)
+    layout.write_captions(folder, arrays)
+    digest = hashlib.sha256(json.dumps(words).encode())
+    for array in arrays.values():
+        digest.update(array.astype("<i4").tobytes())
+    return digest.hexdigest()
+
+
+def threshold(captions: int) -> int:
+    """How often a word must occur to be in the vocabulary: in 0.15 % of the captions, and five times."""
+    return max(5, 3 * captions // 2000)
+
+
+def _write_split(folder: Path, images: h5py.File, split: str, count: int, on_image):
+    """Images and features of one split to disk, block by block; its captions and their image indices in memory."""
+    captions: list[layout.Caption] = []
+    image_idxs: list[int] = []
+    pixels = images.create_dataset(split, (count, SIZE, SIZE, 3), np.uint8)
+    with h5py.File(folder / layout.features_name(split), "w") as file:
+        features = file.create_dataset("features", (count, WIDTH), np.float32)
+        for start in range(0, count, _BLOCK):
+            indices = range(start, min(start + _BLOCK, count))
+            block = np.empty((len(indices), SIZE, SIZE, 3), np.uint8)
+            for row, index in enumerate(indices):
+                scene = scene_at(split, index)
+                block[row] = image_at(split, index, scene)
+                described = captions_at(split, index, scene)
+                captions += described
+                image_idxs += [index] * len(described)
+            pixels[start : start + len(block)] = block
+            features[start : start + len(block)] = features_of(block)
+            on_image(len(block))
+    return captions, image_idxs
