@@ -1,11 +1,9 @@
-"""Drawings of animals, each on a square of 100 x 100 units, feet at 100, looking right."""
+"""Drawings of four-legged animals, each on a square of 100 x 100 units, feet at 100, looking right."""
 
 from __future__ import annotations
 
 from unroll.scenes.pen import INK, PAPER, Colour, Pen, shade
-from unroll.scenes.world import COLOURS
 
-BEAK = (240, 156, 50)
 PINK = (240, 176, 168)
 
 
@@ -25,7 +23,7 @@ def _body(pen: Pen, colour: Colour, box, lying: bool, leg: float = 9):
     return drop
 
 
-def _eye(pen: Pen, x, y, colour: Colour):
+def eye(pen: Pen, x, y, colour: Colour):
     """An eye that shows on light and dark fur."""
     if sum(colour) < 240:
         pen.disc(x, y, 3.2, PAPER)
@@ -43,7 +41,7 @@ def dog(pen, colour, pose, variant):
     pen.ellipse(82, y - 2, 100, y + 11, shade(colour, 1.25))
     pen.disc(97, y + 2, 3.2, INK)
     pen.ellipse(61, y - 12, 72, y + 14, dark)
-    _eye(pen, 81, y - 4, colour)
+    eye(pen, 81, y - 4, colour)
     pen.line([(66, y + 14), (80, y + 16)], (206, 60, 60), 4)
 
 
@@ -63,8 +61,8 @@ def cat(pen, colour, pose, variant):
         pen.polygon([(left + 4, y - 10), (right - 4, y - 10), (tip, y - 22)], PINK)
     pen.ellipse(56, y - 16, 92, y + 16, colour)
     pen.ellipse(67, y, 83, y + 13, shade(colour, 1.5))
-    _eye(pen, 68, y - 3, colour)
-    _eye(pen, 82, y - 3, colour)
+    eye(pen, 68, y - 3, colour)
+    eye(pen, 82, y - 3, colour)
     pen.polygon([(72, y + 2), (78, y + 2), (75, y + 6)], (226, 110, 120))
 
 
@@ -80,7 +78,7 @@ def horse(pen, colour, pose, variant, stripes: bool = False):
     pen.ellipse(66, 10, 86, 30, colour)
     pen.polygon([(74, 12), (98, 28), (94, 37), (76, 29)], colour)
     pen.ellipse(86, 26, 100, 38, shade(colour, 0.82))
-    _eye(pen, 79, 17, colour)
+    eye(pen, 79, 17, colour)
 
 
 def zebra(pen, colour, pose, variant):
@@ -112,7 +110,7 @@ def cow(pen, colour, pose, variant):
     pen.ellipse(67, y + 3, 93, y + 18, PINK)
     for x in (75, 85):
         pen.disc(x, y + 11, 2, (170, 90, 90))
-        _eye(pen, x, y - 4, colour)
+        eye(pen, x, y - 4, colour)
 
 
 def sheep(pen, colour, pose, variant):
@@ -173,45 +171,49 @@ def bear(pen, colour, pose, variant):
     pen.disc(78, y, 18, colour)
     pen.ellipse(72, y + 1, 96, y + 16, shade(colour, 1.35))
     pen.ellipse(84, y + 1, 93, y + 8, INK)
-    _eye(pen, 74, y - 4, colour)
-    _eye(pen, 87, y - 4, colour)
+    eye(pen, 74, y - 4, colour)
+    eye(pen, 87, y - 4, colour)
 
 
-def bird(pen, colour, pose, variant):
-    wing = shade(colour, 0.7)
-    if pose == "flying":
-        pen.polygon([(36, 52), (10, 50), (6, 62), (30, 62)], wing)
-        pen.polygon([(40, 52), (22, 14), (62, 50)], shade(colour, 0.8))
-        pen.ellipse(28, 42, 76, 68, colour)
-        pen.polygon([(46, 58), (58, 92), (66, 58)], wing)
-        pen.disc(76, 46, 12, colour)
-        pen.polygon([(86, 42), (99, 48), (86, 52)], BEAK)
-        _eye(pen, 79, 43, colour)
-        return
-    for x in (46, 56):
-        pen.line([(x, 76), (x, 98)], BEAK, 3.5)
-        pen.line([(x, 99), (x + 7, 99)], BEAK, 3)
-    pen.polygon([(30, 56), (2, 70), (8, 80), (38, 72)], wing)
-    pen.ellipse(22, 40, 76, 82, colour)
-    pen.ellipse(44, 60, 74, 80, shade(colour, 1.45))
-    pen.disc(70, 34, 16, colour)
-    pen.polygon([(82, 28), (99, 36), (82, 41)], BEAK)
-    pen.ellipse(26, 46, 58, 68, wing)
-    _eye(pen, 74, 31, colour)
+def pig(pen, colour, pose, variant):
+    lying = pose == "lying"
+    drop = _body(pen, colour, (14, 50, 72, 84), lying, leg=9)
+    pen.arc(2, 54 + drop * 0.6, 16, 68 + drop * 0.6, 60, 330, shade(colour, 0.8), 3)
+    y = 56 + drop * 0.5
+    for x in (66, 84):
+        pen.polygon([(x - 5, y - 10), (x + 7, y - 10), (x - 2, y - 24)], shade(colour, 0.8))
+    pen.disc(76, y, 17, colour)
+    pen.ellipse(78, y - 3, 98, y + 12, shade(colour, 0.82))
+    for x in (85, 92):
+        pen.ellipse(x - 1.8, y + 1, x + 1.8, y + 7, shade(colour, 0.5))
+    for x in (72, 85):
+        eye(pen, x, y - 6, colour)
 
 
-def duck(pen, colour, pose, variant):
-    head = COLOURS["green"] if colour == COLOURS["brown"] else colour
-    if pose != "floating":
-        for x in (40, 54):
-            pen.line([(x, 88), (x, 98), (x + 8, 99)], BEAK, 4)
-    pen.polygon([(16, 70), (1, 48), (36, 60)], colour)
-    pen.ellipse(8, 50, 80, 94, colour)
-    pen.rectangle(58, 36, 76, 68, head, radius=6)
-    pen.disc(71, 34, 17, head)
-    pen.polygon([(84, 30), (100, 38), (84, 44)], BEAK)
-    pen.ellipse(20, 56, 58, 80, shade(colour, 0.84))
-    _eye(pen, 75, 29, head)
-    if pose == "floating":
-        pen.rectangle(2, 88, 90, 100, (92, 160, 206), radius=6)
-        pen.rectangle(14, 90, 70, 93, (190, 224, 240), radius=1)
+def rabbit(pen, colour, pose, variant):
+    for left, lean in ((56, -7), (70, 5)):
+        pen.polygon([(left, 44), (left + 11, 44), (left + 9 + lean, 6), (left + 1 + lean, 6)], colour)
+        pen.disc(left + 5 + lean, 7, 4.5, colour)
+        pen.polygon([(left + 3, 42), (left + 8, 42), (left + 5 + lean, 12)], PINK)
+    pen.disc(14, 82, 9, PAPER if sum(colour) < 640 else shade(colour, 0.88))
+    pen.ellipse(12, 52, 74, 100, colour)
+    pen.ellipse(20, 68, 58, 100, shade(colour, 0.86))
+    pen.rectangle(52, 90, 84, 100, colour, radius=5)
+    pen.disc(70, 52, 17, colour)
+    pen.disc(84, 56, 3, (226, 110, 120))
+    eye(pen, 75, 48, colour)
+
+
+def lion(pen, colour, pose, variant):
+    mane = (150, 86, 40)
+    drop = _body(pen, colour, (12, 48, 72, 76), pose == "lying", leg=9)
+    pen.line([(14, 54 + drop), (3, 62 + drop), (6, 78 + drop * 0.8)], colour, 4)
+    pen.disc(6, 80 + drop * 0.8, 5, mane)
+    y = 44 + drop * 0.7
+    for x, dy, radius in ((66, -10, 14), (84, -12, 14), (92, 2, 13), (84, 15, 14), (66, 14, 14), (60, 2, 14)):
+        pen.disc(x, y + dy, radius, mane)
+    pen.disc(77, y, 16, colour)
+    pen.ellipse(70, y + 2, 88, y + 14, shade(colour, 1.5))
+    pen.polygon([(75, y + 2), (83, y + 2), (79, y + 7)], INK)
+    for x in (71, 85):
+        eye(pen, x, y - 4, colour)

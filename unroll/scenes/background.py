@@ -10,11 +10,11 @@ import functools
 import numpy as np
 from PIL import Image
 
-from unroll.scenes.pen import GLASS, INK, PAPER, WOOD, Pen, shade
+from unroll.scenes.pen import FRAME, GLASS, INK, PAPER, PIXELS, WOOD, Pen, shade
 from unroll.scenes.sprites import lit
 from unroll.scenes.stream import Stream
 
-SIZE = 64
+SIZE = FRAME
 WIDTH = 96
 VARIANTS = 5
 
@@ -35,7 +35,7 @@ def light_of(time: str, weather: str) -> str:
 
 @functools.cache
 def background(setting: str, light: str, variant: int) -> Image.Image:
-    """An RGB image of WIDTH x SIZE pixels."""
+    """An RGB image of WIDTH x SIZE steps."""
     stream = Stream(f"unroll/background/{setting}/{light}/{variant}")
     if not light:
         pen = Pen(WIDTH, SIZE, 1)
@@ -51,14 +51,14 @@ def background(setting: str, light: str, variant: int) -> Image.Image:
 
 
 def _gradient(top, bottom, height: int) -> Image.Image:
-    steps = np.linspace(0, 1, height)[:, None, None]
+    steps = np.linspace(0, 1, height * PIXELS)[:, None, None]
     colours = np.array(top) * (1 - steps) + np.array(bottom) * steps
-    return Image.fromarray(np.broadcast_to(colours, (height, WIDTH, 3)).astype(np.uint8))
+    return Image.fromarray(np.broadcast_to(colours, (height * PIXELS, WIDTH * PIXELS, 3)).astype(np.uint8))
 
 
 def _sky(light: str, horizon: int, stream: Stream) -> Image.Image:
     """Sky with sun, moon, stars or clouds."""
-    image = Image.new("RGB", (WIDTH, SIZE))
+    image = Image.new("RGB", (WIDTH * PIXELS, SIZE * PIXELS))
     image.paste(_gradient(*_SKIES[light], horizon + 6), (0, 0))
     pen = Pen(WIDTH, SIZE, 1)
     if light == "night":

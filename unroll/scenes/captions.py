@@ -15,7 +15,7 @@ from unroll.scenes.world import KINDS
 SHORTEST = 6
 _TRIES = 500
 
-# Slots: a, b, table: things; verb: what a does; is: is or are of a; where: the place; lead: "a photo of";
+# Slots: a, b, c, table: things; verb: what a does; is: is or are of a; where: the place; lead: "a photo of";
 # hold: holding, with; holds: is holding, is standing with; side, over, on: prepositions.
 _ALONE = (
     "{a} {verb} {where}",
@@ -41,6 +41,15 @@ _TEMPLATES = {
     "alone": _ALONE,
     "left of": _BESIDE,
     "right of": _BESIDE,
+    "between": (
+        "{a} {verb} between {b} and {c}",
+        "{a} {is} {verb} between {b} and {c}",
+        "{a} between {b} and {c}",
+        "{b} and {c} with {a} in between",
+        "{a} with {b} and {c}",
+        "there {is} {a} between {b} and {c}",
+        "{b} {a} and {c}",
+    ),
     "above": (
         "{a} {verb} {over} {b}",
         "{a} {is} {verb} {over} {b}",
@@ -139,6 +148,8 @@ def _phrases(scene: Scene, stream: Stream, detail: float) -> dict[str, str]:
     }
     if others:
         phrases["b"] = _noun_phrase(others[0], stream, detail)
+    if scene.relation == "between":
+        phrases["c"] = _noun_phrase(others[1], stream, detail)
     if scene.relation == "on":
         phrases["table"] = _noun_phrase(others[-1], stream, detail * 0.6)
         if len(others) == 2:
@@ -161,9 +172,8 @@ def _noun_phrase(thing: Thing, stream: Stream, detail: float) -> str:
     parts = [stream.weighted(words.NUMBERS[thing.count])]
     if thing.size in words.SIZE_WORDS and stream.chance(0.15 + 0.5 * detail):
         parts.append(stream.weighted(words.SIZE_WORDS[thing.size]))
-    if stream.chance(0.08 + 0.12 * detail):
-        family = words.ADJECTIVE_FAMILY.get(kind.family, "thing")
-        parts.append(stream.weighted(words.ADJECTIVES[family]))
+    if stream.chance(0.09 + 0.14 * detail):
+        parts.append(_adjective(kind.family, stream))
     colour = stream.weighted(words.COLOUR_WORDS[thing.colour])
     coloured = kind.coloured and stream.chance(0.3 + 0.5 * detail)
     if coloured and kind.family != "person":
@@ -172,6 +182,12 @@ def _noun_phrase(thing: Thing, stream: Stream, detail: float) -> str:
     if coloured and kind.family == "person":
         parts.append(_clothes(thing, colour, stream))
     return " ".join(parts)
+
+
+def _adjective(family: str, stream: Stream) -> str:
+    if stream.chance(0.35):
+        return stream.pick(words.RARE_ADJECTIVES)
+    return stream.weighted(words.ADJECTIVES[words.ADJECTIVE_FAMILY.get(family, "thing")])
 
 
 def _clothes(thing: Thing, colour: str, stream: Stream) -> str:

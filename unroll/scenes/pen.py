@@ -1,9 +1,14 @@
-"""A pen that draws on a square of 100 x 100 units, y downwards, and is reduced to pixels without jagged edges."""
+"""A pen that draws on a square of 100 x 100 units, y downwards, and is reduced to pixels without jagged edges.
+
+A picture is a frame of FRAME x FRAME steps, in which everything is placed; a step is PIXELS pixels.
+"""
 
 from __future__ import annotations
 
 from PIL import Image, ImageDraw
 
+FRAME = 64
+PIXELS = 2
 OVERSAMPLE = 4
 Colour = tuple[int, int, int]
 Points = list[tuple[float, float]]
@@ -23,14 +28,15 @@ def shade(colour: Colour, factor: float) -> Colour:
 
 
 class Pen:
-    """Draws in units of a hundredth of the square's side.
+    """Draws in units of which the caller says how long they are.
 
-    width, height: the canvas in pixels. unit: pixels per unit.
+    width, height: the canvas in steps of the frame. unit: steps per unit.
     """
 
     def __init__(self, width: int, height: int, unit: float):
-        self._scale = unit * OVERSAMPLE
-        self.image = Image.new("RGBA", (width * OVERSAMPLE, height * OVERSAMPLE), (0, 0, 0, 0))
+        self._scale = unit * PIXELS * OVERSAMPLE
+        size = (width * PIXELS * OVERSAMPLE, height * PIXELS * OVERSAMPLE)
+        self.image = Image.new("RGBA", size, (0, 0, 0, 0))
         self._draw = ImageDraw.Draw(self.image)
 
     def reduced(self) -> Image.Image:

@@ -12,22 +12,22 @@ import numpy as np
 from PIL import Image
 
 from unroll.scenes import background as places
-from unroll.scenes.pen import Pen, shade
+from unroll.scenes.pen import FRAME, PIXELS, Pen, shade
 from unroll.scenes.people import HAND, SEAT
 from unroll.scenes.scene import Scene, Thing
 from unroll.scenes.sprites import VARIANTS, Sprite, sprite
 from unroll.scenes.stream import Stream
 from unroll.scenes.world import COLOURS, KINDS, SETTINGS
 
-SIZE = places.SIZE
+SIZE = FRAME * PIXELS
 MARGIN = 1
-_BACK = {"horse": 53, "elephant": 36, "bicycle": 50}  # how high a rider sits, in units from the top
+_BACK = {"horse": 53, "elephant": 36, "bicycle": 50, "motorcycle": 54}  # how high a rider sits, in units from the top
 _SCALES = {"small": 0.68, "normal": 1.0, "large": 1.25}
 
 
 @dataclass
 class Placed:
-    """A sprite and where its left and bottom edges are, in pixels."""
+    """A sprite and where its left and bottom edges are, in steps of the frame."""
 
     sprite: Sprite
     left: float
@@ -50,7 +50,7 @@ class _Painter:
         return sprite(thing.kind, thing.colour, max(8, round(size)), thing.pose, variant, self.light, flip)
 
     def size(self, thing: Thing) -> int:
-        """A size in pixels. It comes in few values, so that sprites are drawn once and used often."""
+        """A size in steps. It comes in few values, so that sprites are drawn once and used often."""
         step = self.stream.pick([0.94, 1.0, 1.06])
         return min(50, round(KINDS[thing.kind].size * _SCALES[thing.size] * step))
 
@@ -79,13 +79,13 @@ class _Painter:
 
     def put(self, picture: Sprite, centre: float, bottom: float, shadow: bool = True) -> Placed:
         """Place a sprite by the middle of its lower edge, moved inside the frame where needed."""
-        left = min(max(centre - picture.width / 2, MARGIN), SIZE - MARGIN - picture.width)
-        bottom = max(min(bottom, SIZE - MARGIN), MARGIN + picture.height)
+        left = min(max(centre - picture.width / 2, MARGIN), FRAME - MARGIN - picture.width)
+        bottom = max(min(bottom, FRAME - MARGIN), MARGIN + picture.height)
         place = Placed(picture, left, bottom, shadow)
         self.placed.append(place)
         return place
 
-    def row(self, thing: Thing, low: float, high: float, bottom: float, room: float = SIZE):
+    def row(self, thing: Thing, low: float, high: float, bottom: float, room: float = FRAME):
         """All objects of a thing between two sides; four and more stand in two rows. room: height available."""
         on_ground = thing.pose not in ("flying", "floating") and KINDS[thing.kind].family not in ("wall", "flyer")
         ranks = [thing.count] if thing.count < 4 else [thing.count // 2, thing.count - thing.count // 2]
@@ -123,6 +123,13 @@ def _beside(painter: _Painter):
     bottom = painter.floor(first)
     painter.row(second, *sides[1], bottom + painter.stream.integer(-2, 1))
     painter.row(first, *sides[0], bottom)
+
+
+def _between(painter: _Painter):
+    middle, left, right = painter.scene.things
+    bottom = painter.floor(middle)
+    for thing, low, high in ((left, 2, 21), (right, 43, 62), (middle, 22, 42)):
+        painter.row(thing, low, high, bottom + painter.stream.integer(-1, 1))
 
 
 def _above(painter: _Painter):
@@ -197,6 +204,7 @@ _ARRANGE = {
     "alone": _alone,
     "left of": _beside,
     "right of": _beside,
+    "between": _between,
     "above": _above,
     "holding": _holding,
     "riding": _riding,
@@ -213,10 +221,10 @@ def arrange(scene: Scene, stream: Stream) -> list[Placed]:
 
 
 def render(scene: Scene, stream: Stream) -> np.ndarray:
-    """The picture of a scene: (64, 64, 3) uint8."""
+    """The picture of a scene: (128, 128, 3) uint8."""
     light = places.light_of(scene.time, scene.weather)
     whole = places.background(scene.setting, light, stream.integer(0, places.VARIANTS - 1))
-    left = stream.integer(0, places.WIDTH - SIZE)
+    left = stream.integer(0, whole.width - SIZE)
     image = whole.crop((left, 0, left + SIZE, SIZE))
     if stream.chance(0.5):
         image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
@@ -224,9 +232,9 @@ def render(scene: Scene, stream: Stream) -> np.ndarray:
     for place in placed:
         if place.shadow:
             dark = _shadow(round(place.sprite.width))
-            image.paste(dark, (round(place.left) - 1, round(place.bottom) - 2), dark)
+            image.paste(dark, _pixels(place.left - 1, place.bottom - 2), dark)
     for place in placed:
-        corner = (round(place.left), round(place.bottom) - place.sprite.height)
+        corner = _pixels(place.left, place.bottom - place.sprite.height)
         image.paste(place.sprite.image, corner, place.sprite.image)
     if scene.relation == "holding" and scene.things[1].kind == "kite":
         _string(image, placed)
@@ -236,10 +244,14 @@ def render(scene: Scene, stream: Stream) -> np.ndarray:
     return _exposed(image, stream)
 
 
+def _pixels(x: float, y: float) -> tuple[int, int]:
+    return round(x * PIXELS), round(y * PIXELS)
+
+
 def _string(image: Image.Image, placed: list[Placed]):
     """The string from a raised hand to a kite."""
     person, kite = placed
-    pen = Pen(SIZE, SIZE, 1)
+    pen = Pen(FRAME, FRAME, 1)
     hand = (person.left + person.sprite.width - 1, person.bottom - person.sprite.height * 0.7)
     pen.line([hand, (kite.left + kite.sprite.width * 0.55, kite.bottom - 1)], (120, 120, 126), 0.5)
     drawn = pen.reduced()
@@ -260,9 +272,9 @@ def _shadow(width: int) -> Image.Image:
 def _falling(weather: str, variant: int) -> Image.Image:
     """Rain or snow on a transparent ground."""
     stream = Stream(f"unroll/{weather}/{variant}")
-    pen = Pen(SIZE, SIZE, 1)
+    pen = Pen(FRAME, FRAME, 1)
     for _ in range(34):
-        x, y = stream.uniform(0, SIZE), stream.uniform(-3, SIZE)
+        x, y = stream.uniform(0, FRAME), stream.uniform(-3, FRAME)
         if weather == "rain":
             pen.line([(x, y), (x - 1.2, y + 4)], shade(COLOURS["blue"], 1.66), 0.55)
         else:

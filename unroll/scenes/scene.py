@@ -28,7 +28,7 @@ class Scene:
     """The facts of an image, which pixels and captions both come from.
 
     relation: how the first thing stands to the second: "alone", "left of", "right of", "above", "holding",
-        "riding", "on" (the last thing is the table), "in front of".
+        "riding", "on" (the last thing is the table), "in front of"; or to two others: "between".
     time: "day", "sunset", "night"; weather: "clear", "cloudy", "rain", "snowfall"; both "" indoors.
     """
 
@@ -53,12 +53,12 @@ def draw_scene(stream: Stream) -> Scene:
 
 def _relations(setting: Setting) -> list[tuple[str, float]]:
     """The relations possible in a setting, with weights."""
-    options = [("alone", 34), ("beside", 30), ("holding", 6 if setting.indoors else 14)]
+    options = [("alone", 34), ("beside", 27), ("between", 9), ("holding", 6 if setting.indoors else 14)]
     if setting.mounts:
         options.append(("riding", 9))
     if setting.indoors:
         if setting.name != "bedroom":
-            options.append(("on", 44))
+            options.append(("on", 56))
     else:
         options += [("above", 14), ("in front of", 9)]
     return options
@@ -76,7 +76,7 @@ def _count(stream: Stream, kind: str) -> int:
         return 1
     if KINDS[kind].family in ("furniture", "tall") or KINDS[kind].size > 30:
         return stream.weighted([(1, 70), (2, 22), (3, 8)])
-    return stream.weighted([(1, 48), (2, 23), (3, 15), (4, 8), (5, 6)])
+    return stream.weighted([(1, 40), (2, 26), (3, 17), (4, 10), (5, 7)])
 
 
 def _alone(stream: Stream, setting: Setting):
@@ -93,10 +93,19 @@ def _beside(stream: Stream, setting: Setting):
     kinds = [kind for kind in setting.ground if KINDS[kind].family != "wall"]
     first = stream.pick(kinds)
     second = stream.pick([kind for kind in kinds if kind != first])
-    count = 2 if KINDS[first].size < 28 and stream.chance(0.2) else 1
+    counts = [stream.weighted([(1, 60), (2, 28), (3, 12)]) if KINDS[first].size < 28 else 1]
+    counts.append(2 if KINDS[second].size < 28 and stream.chance(0.25) else 1)
     sizes = ["normal" if KINDS[kind].size >= 28 else "" for kind in (first, second)]
-    things = (_thing(stream, first, count, sizes[0]), _thing(stream, second, 1, sizes[1]))
-    return stream.pick(["left of", "right of"]), things
+    things = map(_thing, [stream, stream], (first, second), counts, sizes)
+    return stream.pick(["left of", "right of"]), tuple(things)
+
+
+def _between(stream: Stream, setting: Setting):
+    kinds = {kind: None for kind in setting.ground if KINDS[kind].family != "wall" and KINDS[kind].size < 32}
+    chosen = []
+    for _ in range(3):
+        chosen.append(stream.pick([kind for kind in kinds if kind not in chosen]))
+    return "between", tuple(_thing(stream, kind, size="normal") for kind in chosen)
 
 
 def _holding(stream: Stream, setting: Setting):
@@ -138,6 +147,7 @@ def _in_front(stream: Stream, setting: Setting):
 _COMPOSE = {
     "alone": _alone,
     "beside": _beside,
+    "between": _between,
     "holding": _holding,
     "riding": _riding,
     "on": _on_table,

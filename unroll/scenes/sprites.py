@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from unroll.scenes import animals, people, things, vehicles
-from unroll.scenes.pen import Pen
+from unroll.scenes import animals, birds, items, people, things, vehicles
+from unroll.scenes.pen import PIXELS, Pen
 from unroll.scenes.world import COLOURS, KINDS
 
 VARIANTS = 6
@@ -25,31 +25,31 @@ _VARIED = {"man", "woman", "boy", "girl", "tree", "traffic light", "clock"}
 
 @dataclass(frozen=True)
 class Sprite:
-    """A picture cut to its content. left: how far the cut lies from the canvas's left side, in pixels."""
+    """A picture cut to its content; its measures in steps of the frame. left: of the cut from the canvas's side."""
 
     image: Image.Image
-    left: int
+    left: float
 
     @property
-    def width(self) -> int:
-        return self.image.width
+    def width(self) -> float:
+        return self.image.width / PIXELS
 
     @property
-    def height(self) -> int:
-        return self.image.height
+    def height(self) -> float:
+        return self.image.height / PIXELS
 
 
 def drawing(kind: str):
     """The function that draws a kind."""
     name = kind.replace(" ", "_")
-    for module in (animals, people, vehicles, things):
+    for module in (animals, birds, people, vehicles, things, items):
         if hasattr(module, name):
             return getattr(module, name)
     raise LookupError(f"no drawing for {kind!r}: define {name}(pen, colour, pose, variant) in unroll/scenes/things.py")
 
 
 def sprite(kind: str, colour: str, size: int, pose: str = "", variant: int = 0, light: str = "day", flip=False):
-    """A Sprite of a kind from `world.KINDS`. size: the canvas's side in pixels."""
+    """A Sprite of a kind from `world.KINDS`. size: the canvas's side in steps of the frame."""
     return _draw(kind, colour, size, pose, variant % VARIANTS if kind in _VARIED else 0, light, flip)
 
 
@@ -63,7 +63,7 @@ def _draw(kind: str, colour: str, size: int, pose: str, variant: int, light: str
     if flip:
         image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     left, top, right, bottom = image.getbbox()
-    return Sprite(image.crop((left, top, right, bottom)), left)
+    return Sprite(image.crop((left, top, right, bottom)), left / PIXELS)
 
 
 def lit(image: Image.Image, light: str) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Drawings of things, outdoors and indoors, on a square of 100 x 100 units, standing at 100."""
+"""Drawings of things that stand, outdoors and indoors, on a square of 100 x 100 units, standing at 100."""
 
 from __future__ import annotations
 
@@ -43,8 +43,11 @@ def stop_sign(pen, colour, pose, variant):
     for radius, tone in ((36, PAPER), (32, COLOURS["red"])):
         corners = [math.radians(22.5 + 45 * i) for i in range(8)]
         pen.polygon([(50 + radius * math.cos(a), 36 + radius * math.sin(a)) for a in corners], tone)
-    for x in (29, 41, 53, 65):  # four letters, as far as these pixels go
-        pen.rectangle(x, 29, x + 7, 43, PAPER, radius=1)
+    pen.line([(31, 31), (25, 31), (25, 36), (31, 36), (31, 42), (25, 42)], PAPER, 2.5)
+    pen.line([(35, 31), (44, 31)], PAPER, 2.5)
+    pen.line([(39.5, 31), (39.5, 42)], PAPER, 2.5)
+    pen.line([(48, 31), (55, 31), (55, 42), (48, 42), (48, 31)], PAPER, 2.5)
+    pen.line([(60, 42), (60, 31), (67, 31), (67, 37), (60, 37)], PAPER, 2.5)
 
 
 def traffic_light(pen, colour, pose, variant):
@@ -153,77 +156,76 @@ def clock(pen, colour, pose, variant):
     pen.line([(50, 54), (50, 28)], INK, 4)
 
 
-def vase(pen, colour, pose, variant):
-    for x, y, name in ((32, 20, "red"), (68, 22, "pink"), (50, 10, "yellow")):
-        pen.line([(50, 60), (x, y)], LEAF, 3)
-        pen.disc(x, y, 10, COLOURS[name])
-        pen.disc(x, y, 4, (252, 232, 150))
-    pen.rectangle(38, 46, 62, 53, shade(colour, 0.8), radius=2)
-    pen.rectangle(42, 50, 58, 64, colour)
-    pen.ellipse(27, 54, 73, 100, colour)
-    pen.ellipse(35, 64, 46, 80, shade(colour, 1.6))
+def backpack(pen, colour, pose, variant):
+    dark = shade(colour, 0.7)
+    pen.arc(36, 4, 64, 34, 180, 360, dark, 6)
+    for x in (8, 80):
+        pen.rectangle(x, 56, x + 12, 88, dark, radius=5)
+    pen.rectangle(16, 16, 84, 98, colour, radius=20)
+    pen.rectangle(24, 56, 76, 92, shade(colour, 0.84), radius=8)
+    pen.line([(28, 66), (72, 66)], (236, 214, 120), 3.5)
+    pen.line([(26, 42), (74, 42)], dark, 3)
 
 
-def cup(pen, colour, pose, variant):
-    pen.ring(76, 64, 17, shade(colour, 0.8), 8)
-    pen.polygon([(12, 38), (78, 38), (70, 100), (20, 100)], colour)
-    pen.polygon([(60, 38), (78, 38), (70, 100), (58, 100)], shade(colour, 0.86))
-    pen.ellipse(12, 30, 78, 46, shade(colour, 0.76))
-    pen.ellipse(18, 33, 72, 44, (96, 62, 40))
+def snowman(pen, colour, pose, variant):
+    snow, edge = (250, 252, 255), (206, 220, 236)
+    for x, y, radius in ((50, 76, 25), (50, 44, 19), (50, 20, 14)):
+        pen.disc(x, y, radius, edge)
+        pen.disc(x - 1, y - 1.5, radius - 2, snow)
+    for side in (-1, 1):
+        pen.line([(50 + 16 * side, 42), (50 + 40 * side, 28)], WOOD, 3)
+    pen.rectangle(34, 8, 66, 12, INK, radius=2)
+    pen.rectangle(40, 0, 60, 10, INK, radius=2)
+    pen.rectangle(36, 29, 64, 36, colour, radius=3)
+    pen.rectangle(56, 32, 64, 52, colour, radius=2)
+    pen.polygon([(50, 19), (50, 24), (70, 24)], (240, 138, 46))
+    for x in (44, 56):
+        pen.disc(x, 17, 2.2, INK)
+    for y in (66, 76, 86):
+        pen.disc(50, y, 2.4, INK)
 
 
-def cake(pen, colour, pose, variant):
-    icing = PAPER if sum(colour) < 680 else (244, 178, 200)
-    pen.ellipse(2, 88, 98, 100, (216, 218, 224))
-    for x in (27, 47, 67):
-        pen.rectangle(x, 20, x + 6, 44, COLOURS["blue"])
-        pen.ellipse(x - 1, 8, x + 7, 21, (255, 184, 52))
-    pen.rectangle(12, 46, 88, 95, colour, radius=4)
-    pen.rectangle(12, 68, 88, 74, icing)
-    pen.rectangle(10, 42, 90, 53, icing, radius=5)
-    for x in (18, 38, 58, 78):
-        pen.disc(x, 54, 6, icing)
+def surfboard(pen, colour, pose, variant):
+    pen.polygon([(50, 0), (62, 16), (68, 44), (66, 76), (56, 100), (44, 100), (34, 76), (32, 44), (38, 16)], colour)
+    pen.polygon([(50, 4), (55, 16), (56, 84), (50, 97), (44, 84), (45, 16)], shade(colour, 1.55))
+    pen.polygon([(34, 58), (67, 50), (67, 60), (35, 68)], PAPER if sum(colour) < 640 else METAL)
 
 
-def pizza(pen, colour, pose, variant):
-    pen.ellipse(1, 34, 99, 100, (202, 146, 78))
-    pen.ellipse(8, 39, 92, 94, (251, 210, 100))
-    for x, y in ((28, 52), (50, 47), (70, 56), (38, 70), (60, 74), (76, 72), (24, 68)):
-        pen.ellipse(x - 7, y - 5, x + 7, y + 5, COLOURS["red"])
-    for x, y in ((42, 58), (60, 62), (50, 84)):
-        pen.disc(x, y, 3, LEAF)
+def refrigerator(pen, colour, pose, variant):
+    for x in (26, 66):
+        pen.rectangle(x, 92, x + 8, 100, INK)
+    pen.rectangle(18, 1, 82, 96, colour, radius=6)
+    pen.rectangle(18, 34, 82, 37, shade(colour, 0.7))
+    pen.rectangle(74, 5, 80, 92, shade(colour, 0.86), radius=3)
+    for top, bottom in ((14, 28), (43, 66)):
+        pen.rectangle(25, top, 30, bottom, shade(colour, 0.45), radius=2)
+    pen.rectangle(50, 12, 60, 20, COLOURS["yellow"])
+    pen.rectangle(46, 50, 56, 60, COLOURS["pink"])
 
 
-def apple(pen, colour, pose, variant):
-    pen.ellipse(6, 26, 60, 98, colour)
-    pen.ellipse(40, 26, 94, 98, colour)
-    pen.rectangle(24, 40, 76, 98, colour, radius=20)
-    pen.line([(50, 36), (54, 10)], WOOD, 5)
-    pen.ellipse(55, 8, 82, 24, LEAF)
-    pen.ellipse(20, 40, 34, 60, shade(colour, 1.6))
+def potted_plant(pen, colour, pose, variant):
+    for x, y in ((50, 2), (28, 12), (72, 12), (12, 34), (88, 34)):
+        pen.polygon([(46, 66), (54, 66), ((x + 50) / 2 + 9, (y + 60) / 2 - 8), (x, y)], LEAF)
+        pen.polygon([(46, 66), (54, 66), ((x + 50) / 2 - 9, (y + 60) / 2 - 4), (x, y)], shade(LEAF, 0.82))
+    pen.polygon([(28, 66), (72, 66), (65, 100), (35, 100)], colour)
+    pen.rectangle(24, 60, 76, 71, shade(colour, 0.84), radius=3)
 
 
-def banana(pen, colour, pose, variant):
-    tip = (104, 80, 44)
-    for drop, tone in ((0, shade(colour, 0.86)), (-8, colour)):
-        upper = [(8 + 84 * i / 12, 40 + drop + 34 * math.sin(math.pi * i / 12)) for i in range(13)]
-        lower = [(4 + 92 * i / 12, 44 + drop + 56 * math.sin(math.pi * i / 12)) for i in range(13)]
-        pen.polygon(upper + lower[::-1], tone)
-    pen.disc(6, 36, 5, tip)
-    pen.disc(94, 36, 5, tip)
-
-
-def book(pen, colour, pose, variant):
-    pen.polygon([(6, 42), (68, 32), (94, 78), (28, 92)], colour)
-    pen.polygon([(28, 92), (94, 78), (94, 86), (29, 100)], PAPER)
-    pen.polygon([(6, 42), (28, 92), (29, 100), (5, 50)], shade(colour, 0.62))
-    pen.polygon([(26, 50), (60, 44), (65, 53), (31, 60)], shade(colour, 1.6))
-
-
-def laptop(pen, colour, pose, variant):
-    pen.rectangle(15, 26, 85, 80, colour, radius=4)
-    pen.rectangle(20, 31, 80, 75, (112, 182, 232))
-    pen.rectangle(27, 38, 56, 42, PAPER)
-    pen.rectangle(27, 48, 68, 52, PAPER)
-    pen.polygon([(15, 80), (85, 80), (99, 99), (1, 99)], shade(colour, 0.88))
-    pen.polygon([(22, 83), (78, 83), (84, 91), (16, 91)], shade(colour, 0.52))
+def teddy_bear(pen, colour, pose, variant):
+    pale = shade(colour, 1.4)
+    for x in (28, 72):
+        pen.disc(x, 14, 12, colour)
+        pen.disc(x, 15, 6, pale)
+        pen.ellipse(x - 17, 78, x + 17, 100, colour)
+        pen.ellipse(x - 8, 84, x + 8, 97, pale)
+    for x, tip in ((26, 10), (74, 90)):
+        pen.line([(x, 58), (tip, 72)], colour, 15)
+    pen.ellipse(24, 48, 76, 98, colour)
+    pen.ellipse(34, 58, 66, 92, pale)
+    pen.disc(50, 32, 25, colour)
+    pen.ellipse(38, 34, 62, 54, pale)
+    pen.ellipse(45, 36, 55, 43, INK)
+    for x in (40, 60):
+        pen.disc(x, 27, 3, INK)
+    pen.polygon([(50, 56), (38, 50), (38, 62)], COLOURS["red"])
+    pen.polygon([(50, 56), (62, 50), (62, 62)], COLOURS["red"])

@@ -77,6 +77,21 @@ def bicycle(pen, colour, pose, variant):
     pen.disc(50, 79, 5, METAL)
 
 
+def motorcycle(pen, colour, pose, variant):
+    for x in (20, 80):
+        pen.disc(x, 82, 18, RUBBER)
+        pen.disc(x, 82, 11, METAL)
+        pen.disc(x, 82, 4, RUBBER)
+    pen.line([(80, 82), (68, 46), (60, 40)], METAL, 5)
+    pen.polygon([(30, 76), (68, 76), (62, 58), (34, 58)], (92, 94, 102))
+    pen.line([(14, 88), (52, 86)], METAL, 6)
+    pen.polygon([(36, 60), (66, 60), (74, 48), (58, 44)], colour)
+    pen.polygon([(4, 66), (34, 58), (38, 66), (14, 74)], colour)
+    pen.rectangle(16, 52, 46, 60, RUBBER, radius=4)
+    pen.disc(78, 52, 6, LIGHT)
+    pen.line([(60, 40), (50, 38)], RUBBER, 4)
+
+
 def boat(pen, colour, pose, variant):
     pen.rectangle(47, 6, 51, 76, WOOD)
     pen.polygon([(54, 8), (54, 66), (92, 66)], PAPER)

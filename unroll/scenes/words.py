@@ -19,8 +19,13 @@ NOUNS = {  # kind: (one, several)
     "giraffe": ("giraffe", "giraffes"),
     "bear": ("bear", "bears"),
     "zebra": ("zebra", "zebras"),
+    "lion": ("lion", "lions"),
+    "pig": ("pig 5, piglet, hog 0.3", "pigs 5, piglets"),
+    "rabbit": ("rabbit 4, bunny 2, hare 0.3", "rabbits 4, bunnies"),
     "bird": ("bird 6, songbird 0.3", "birds"),
     "duck": ("duck 5, goose", "ducks 5, geese"),
+    "chicken": ("chicken 4, hen 2, rooster", "chickens 4, hens 2"),
+    "penguin": ("penguin", "penguins"),
     "man": ("man 5, person, guy", "men 4, people"),
     "woman": ("woman 5, lady 2, person", "women 4, ladies, people"),
     "boy": ("boy 4, child 2, kid, young boy", "boys 3, children 2, kids"),
@@ -30,6 +35,7 @@ NOUNS = {  # kind: (one, several)
     "truck": ("truck 6, delivery truck, lorry 0.3", "trucks"),
     "train": ("train 6, passenger train, locomotive 0.4", "trains"),
     "bicycle": ("bicycle 3, bike 3", "bicycles, bikes"),
+    "motorcycle": ("motorcycle 5, motorbike 2", "motorcycles 5, motorbikes"),
     "boat": ("boat 4, sailboat 3, ship 0.6", "boats 3, sailboats 2"),
     "airplane": ("airplane 4, plane 3, jet, aircraft 0.3", "airplanes 2, planes 2, jets"),
     "kite": ("kite", "kites"),
@@ -41,6 +47,9 @@ NOUNS = {  # kind: (one, several)
     "stop sign": ("stop sign", "stop signs"),
     "traffic light": ("traffic light 4, stoplight", "traffic lights 3, stoplights"),
     "suitcase": ("suitcase 5, bag", "suitcases 4, bags"),
+    "backpack": ("backpack 5, rucksack 0.5", "backpacks"),
+    "surfboard": ("surfboard 5, board", "surfboards"),
+    "snowman": ("snowman", "snowmen"),
     "tent": ("tent", "tents"),
     "tree": ("tree", "trees"),
     "house": ("house 5, cottage, home", "houses"),
@@ -49,6 +58,9 @@ NOUNS = {  # kind: (one, several)
     "lamp": ("lamp", "lamps"),
     "tv": ("tv 3, television 2, flat screen tv", "tvs, televisions"),
     "table": ("table", "tables"),
+    "refrigerator": ("refrigerator 3, fridge 3", "refrigerators, fridges"),
+    "potted plant": ("potted plant 4, plant 3, house plant", "potted plants 3, plants 2"),
+    "teddy bear": ("teddy bear 5, stuffed bear, stuffed animal 0.6", "teddy bears 5, stuffed bears"),
     "clock": ("clock 5, wall clock", "clocks"),
     "vase": ("vase 3, vase of flowers 3", "vases"),
     "cup": ("cup 3, mug 2, cup of coffee 2", "cups 3, mugs 2"),
@@ -58,6 +70,10 @@ NOUNS = {  # kind: (one, several)
     "banana": ("banana", "bananas"),
     "book": ("book 6, novel 0.3", "books"),
     "laptop": ("laptop 4, laptop computer, computer", "laptops, computers"),
+    "bottle": ("bottle 4, glass bottle, flask 0.3", "bottles"),
+    "bowl": ("bowl of fruit 4, bowl 3, fruit bowl", "bowls of fruit, bowls"),
+    "donut": ("donut 4, doughnut 2", "donuts 4, doughnuts"),
+    "sandwich": ("sandwich", "sandwiches"),
 }
 NOUNS = {kind: tuple(weights(entry) for entry in row) for kind, row in NOUNS.items()}
 
@@ -103,6 +119,12 @@ VERBS = {  # by pose, else by kind, else by family
     "ball": weights("lying 2, sitting 2"),
     "suitcase": weights("sitting 3, standing"),
     "tree": weights("standing 3, growing 2"),
+    "motorcycle": weights("parked 5, standing"),
+    "teddy bear": weights("sitting 5, lying"),
+    "snowman": weights("standing"),
+    "surfboard": weights("standing 4, leaning"),
+    "chicken": weights("standing 3, walking 2, pecking"),
+    "penguin": weights("standing 4, walking 2, waddling"),
     "clock": weights("hanging 4, mounted"),
     "animal": weights("standing 4, walking 2, looking around"),
     "person": weights("standing 5, posing 2, waiting"),
@@ -195,7 +217,7 @@ LEADS = weights("a picture of 3, a photo of 3, an image of, a view of, a drawing
 
 def _ranked(text: str) -> tuple[tuple[str, float], ...]:
     """Words with weights that fall with their rank."""
-    return tuple((word, 1 / (rank + 1.5)) for rank, word in enumerate(text.split()))
+    return tuple((word, 1 / (rank + 4)) for rank, word in enumerate(text.split()))
 
 
 ADJECTIVES = {
@@ -220,4 +242,13 @@ ADJECTIVES = {
         " whimsical dented ragged antique curious weathered cozy"
     ),
 }
+RARE_ADJECTIVES = tuple(  # for anything; each too seldom for the vocabulary
+    "beautiful gorgeous splendid wonderful magnificent majestic impressive remarkable ordinary typical usual familiar"
+    " strange odd funny comical mysterious unique special rare famous forgotten neglected abandoned silent motionless"
+    " solemn fine neat tidy untidy dirty muddy wet damp dry soaked dusty sunlit shadowy shaded distant visible"
+    " hidden isolated solid smooth soft stout slim slender marvelous delightful pleasant superb"
+    " stunning striking glorious perfect imperfect crooked tilted upright heavy light graceful awkward amusing painted"
+    " cartoonish stylized blurry sharp vivid dull glowing dreary festive seasonal popular treasured beloved"
+    " unmistakable".split()
+)
 ADJECTIVE_FAMILY = {"animal": "animal", "bird": "animal", "person": "person", "vehicle": "vehicle", "boat": "vehicle"}

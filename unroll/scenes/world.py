@@ -36,7 +36,7 @@ class Kind:
 
     family: chooses verbs and adjectives: animal, bird, person, vehicle, boat, flyer, toy, thing, tall,
         furniture, wall, item.
-    size: side in pixels of the square the object is drawn in, at normal size.
+    size: side of the square the object is drawn in, at normal size, in steps of the frame.
     colours: (colour, weight) pairs.
     coloured: whether captions may name the colour (a zebra's or a pizza's says nothing).
     """
@@ -62,8 +62,13 @@ KINDS = _kinds(
     ("giraffe", "animal", 37, "orange 3, yellow 2, tan"),
     ("bear", "animal", 28, "brown 4, black 3, white 2"),
     ("zebra", "animal", 27, "white", False),
+    ("lion", "animal", 29, "tan", False),
+    ("pig", "animal", 23, "pink 5, black, white"),
+    ("rabbit", "animal", 17, "white 3, brown 3, gray 2"),
     ("bird", "bird", 17, "blue 2, red 2, yellow 2, white, green, black"),
     ("duck", "bird", 17, "white 3, yellow 3, brown 2"),
+    ("chicken", "bird", 17, "white 3, brown 3, black, orange"),
+    ("penguin", "bird", 21, "black", False),
     ("man", "person", 31, _CLOTHES),
     ("woman", "person", 31, _CLOTHES),
     ("boy", "person", 27, _CLOTHES),
@@ -73,6 +78,7 @@ KINDS = _kinds(
     ("truck", "vehicle", 33, _PAINT),
     ("train", "vehicle", 42, "red 2, blue 2, yellow 2, green, orange, gray"),
     ("bicycle", "vehicle", 25, "red 2, blue 2, black 2, green, orange"),
+    ("motorcycle", "vehicle", 27, "red 3, black 3, blue 2, green, yellow"),
     ("boat", "boat", 26, "red 2, blue 2, white 2, green, brown, yellow"),
     ("airplane", "flyer", 29, "white 4, gray 2, red, blue, yellow"),
     ("kite", "flyer", 19, _BRIGHT),
@@ -84,6 +90,9 @@ KINDS = _kinds(
     ("stop sign", "thing", 25, "red", False),
     ("traffic light", "thing", 27, "black", False),
     ("suitcase", "thing", 19, "black 2, brown 2, red 2, blue 2, pink, green"),
+    ("backpack", "thing", 18, "blue 3, red 3, green 2, black, purple, yellow"),
+    ("surfboard", "thing", 31, "blue 2, yellow 2, red 2, white, green, pink"),
+    ("snowman", "thing", 27, "red 2, blue 2, green, yellow", False),
     ("tent", "thing", 27, "orange 2, green 2, blue 2, red, yellow"),
     ("tree", "tall", 33, "green 6, orange 2, yellow, pink"),
     ("house", "tall", 35, "white 2, yellow 2, red 2, blue, brown, gray"),
@@ -92,6 +101,9 @@ KINDS = _kinds(
     ("lamp", "furniture", 24, "yellow 3, white 3, green, red, blue"),
     ("tv", "furniture", 27, "black", False),
     ("table", "furniture", 46, "brown 4, white 2, tan 2, black"),
+    ("refrigerator", "furniture", 35, "white 4, gray 3, red, blue"),
+    ("potted plant", "thing", 23, "brown 3, white 2, orange 2, blue"),
+    ("teddy bear", "thing", 19, "brown 4, tan 2, white, pink"),
     ("clock", "wall", 16, "black 2, white 2, brown 2, red, green, blue"),
     ("vase", "item", 18, "blue 3, white 3, green, purple 2, red"),
     ("cup", "item", 14, _BRIGHT + ", white 3"),
@@ -101,14 +113,20 @@ KINDS = _kinds(
     ("banana", "item", 15, "yellow", False),
     ("book", "item", 16, _BRIGHT + ", black, brown"),
     ("laptop", "item", 20, "gray 4, black 2, white"),
+    ("bottle", "item", 19, "green 4, blue 2, brown 2, red"),
+    ("bowl", "item", 17, "white 3, blue 3, red, yellow"),
+    ("donut", "item", 15, "pink 4, brown 3, white"),
+    ("sandwich", "item", 16, "tan", False),
 )
 
 PEOPLE = ("man", "woman", "boy", "girl")
 AIRBORNE = ("airplane", "kite", "balloon", "bird")
 HELD = weights("kite 3, umbrella 3, balloon 3, ball 2")
 HELD_INDOORS = weights("book 3, cup 2, cake 2, balloon 2")
-TABLE_ITEMS = ("cup", "cake", "pizza", "apple", "banana", "book", "laptop", "vase")
-CAN_LIE = ("dog", "cat", "cow", "sheep", "bear")
+TABLE_ITEMS = (
+    "cup", "cake", "pizza", "apple", "banana", "book", "laptop", "vase", "bottle", "bowl", "donut", "sandwich",
+)  # fmt: skip
+CAN_LIE = ("dog", "cat", "cow", "sheep", "bear", "pig", "lion")
 BACKDROPS = ("tree", "house", "bus", "truck", "train", "tent", "couch", "elephant")
 
 
@@ -119,7 +137,7 @@ class Setting:
     ground: the kinds that stand here; one named twice is twice as likely.
     water: the kinds that float here, in the band of water.
     mounts: what people ride here.
-    floor, shore: least and greatest baseline, in pixels from the top, of what stands and of what floats.
+    floor, shore: least and greatest baseline, in steps from the top, of what stands and of what floats.
     back: least baseline of a second row that stands behind the first.
     weather: (weather, weight) pairs by day; indoors there is none.
     """
@@ -147,55 +165,71 @@ SETTINGS = {
     setting.name: setting
     for setting in (
         Setting(
-            "beach", 10, _names("dog, man, woman, boy, girl, ball, umbrella, bird, bicycle, tent, horse"),
-            water=("boat",), mounts=("horse", "bicycle"), shore=(30, 37),
+            "beach", 11,
+            _names("dog, man, woman, boy, girl, ball, umbrella, bird, bicycle, tent, horse, surfboard, surfboard"),
+            water=("boat", "boat"), mounts=("horse", "bicycle"), shore=(30, 37),
         ),
         Setting(
-            "field", 12, _names("horse, cow, sheep, elephant, giraffe, zebra, dog, man, woman, girl, tree, tent, bird"),
+            "field", 11,
+            _names(
+                "horse, cow, sheep, elephant, giraffe, zebra, lion, rabbit, dog, man, woman, girl, tree, tent, bird"
+            ),
             mounts=("horse", "elephant"),
         ),
         Setting(
-            "street", 13,
-            _names("car, bus, truck, bus, bicycle, man, woman, boy, hydrant, stop sign, traffic light, bench, dog"),
-            mounts=("bicycle",),
+            "street", 14,
+            _names("car, bus, truck, bus, bicycle, motorcycle, man, woman, boy, hydrant, hydrant, stop sign,"
+                   " traffic light, bench, dog, backpack"),
+            mounts=("bicycle", "motorcycle"),
         ),
-        Setting("snow", 8, _names("dog, bear, man, woman, boy, girl, tree, house, train, truck, car"), weather=_SNOWY),
         Setting(
-            "desert", 6, _names("elephant, giraffe, zebra, car, truck, tent, man, woman, horse"),
-            mounts=("horse", "elephant"), weather=_DRY,
+            "snow", 9,
+            _names("dog, bear, man, woman, boy, girl, tree, house, train, truck, penguin, penguin, snowman, snowman,"
+                   " rabbit"),
+            weather=_SNOWY,
+        ),
+        Setting(
+            "desert", 7, _names("elephant, giraffe, zebra, lion, car, truck, motorcycle, tent, man, woman, horse"),
+            mounts=("horse", "elephant", "motorcycle"), weather=_DRY,
         ),
         Setting(
             "park", 11,
-            _names("dog, cat, man, woman, boy, girl, bench, bicycle, ball, bird, duck, tree, umbrella, suitcase"),
+            _names("dog, cat, man, woman, boy, girl, bench, bicycle, ball, bird, duck, rabbit, tree, umbrella,"
+                   " suitcase, backpack"),
             mounts=("bicycle",),
         ),
         Setting(
-            "mountains", 7, _names("horse, cow, sheep, bear, train, tent, house, tree, man, woman, bicycle"),
+            "mountains", 7, _names("horse, cow, sheep, bear, train, tent, house, tree, man, woman, bicycle, backpack"),
             mounts=("horse", "bicycle"), weather=_SNOWY,
         ),
         Setting(
-            "lake", 8, _names("man, woman, boy, girl, dog, bench, tent, tree, bicycle, duck"),
+            "lake", 9, _names("man, woman, boy, girl, dog, bench, tent, tree, bicycle, duck"),
             water=("boat", "boat", "duck"), floor=(56, 61), shore=(31, 44), back=51,
         ),
         Setting(
-            "farm", 8, _names("cow, sheep, horse, duck, truck, tree, man, woman, boy, dog, cat"),
+            "farm", 9,
+            _names("cow, sheep, horse, pig, pig, chicken, chicken, duck, truck, tree, man, woman, boy, dog, cat"),
             mounts=("horse",),
         ),
         Setting(
-            "kitchen", 8, _names("cat, dog, man, woman, boy, girl, chair, clock"),
+            "kitchen", 12,
+            _names("cat, dog, man, woman, boy, girl, chair, clock, refrigerator, refrigerator, potted plant"),
             indoors=True, floor=(57, 62), back=50,
         ),
         Setting(
-            "living room", 9,
-            _names("cat, dog, couch, couch, tv, tv, lamp, chair, clock, clock, man, woman, girl, ball"),
+            "living room", 13,
+            _names("cat, dog, couch, couch, couch, tv, tv, lamp, chair, clock, man, woman, girl, ball, potted plant,"
+                   " teddy bear"),
             indoors=True, floor=(57, 62), back=50,
         ),
         Setting(
-            "bedroom", 6, _names("cat, dog, lamp, chair, clock, suitcase, boy, girl, woman, ball"),
+            "bedroom", 7,
+            _names("cat, dog, lamp, chair, clock, suitcase, boy, girl, woman, ball, teddy bear, teddy bear, backpack,"
+                   " potted plant"),
             indoors=True, floor=(57, 62), back=50,
         ),
     )
-}
+}  # fmt: skip
 
 TIMES = weights("day 7, sunset 1.6, night 1.6")
 SIZES = weights("normal 6, small 2, large 2")
