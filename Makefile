@@ -13,11 +13,11 @@ STAMP := $(VENV)/.installed
 export UNROLL_COURSE = $(COURSE)
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test data release grade feedback report lab doctor bench clean
+.PHONY: help env demo test data data-coco release grade feedback report lab doctor bench clean
 
 help: git-diff  ## this list
 	@echo "Unroll: make TARGET"
-	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)$$/  \1|\2/p' Makefile | while IFS='|' read -r name text; do \
+	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)$$/  \1|\2/p' Makefile | while IFS='|' read -r name text; do \
 		printf '  %-10s %s\n' $$name "$$text"; done
 
 env: $(STAMP)  ## the environment, in .venv: everything below makes it by itself
@@ -38,6 +38,9 @@ test: env  ## all tests
 
 data: env  ## build the embedded data set
 	$(PY) -m unroll.data build --size default
+
+data-coco: env  ## download the real COCO features and captions, 1 GB (FC7=1: those before PCA too)
+	$(PY) -m unroll.data coco $(if $(FC7),--fc7)
 
 release: env  ## generate assignments/ and the students' zip from solutions/
 	$(PY) -m autograder release $(PS)

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import platform
-import secrets
 import shutil
-import time
 from pathlib import Path
 
 from tqdm import tqdm
 
-from unroll.data.place import DataError, data_root
+from unroll.data.place import DataError, data_root, sha256_of, work_folder
 
-VERSION = 1  # of the scenes: raise it together with DIGESTS
+VERSION = 2  # of the scenes: raise it together with DIGESTS
 SIZES = {"tiny": {"train": 300, "val": 100}, "default": {"train": 8000, "val": 1600}}
 DIGESTS = {  # of captions, indices and vocabulary: the same on every machine
-    "tiny": "f3cb7048e9ce3d74b48a653fc7e64a68327837d29574aded97539735a48aac9f",
-    "default": "9317b2eb35033926ea1deab1aad5ce93cc20aa14e4f900eb9f8e631eaba16971",
+    "tiny": "629d48d46e34020f40bf6819f20dc93a6e9bc5a99bce19e301179010af75607c",
+    "default": "e6a11cd49c1e531911f34712ca981bcebab2ca12f97bc0f40f5c798ec031a98c",
 }
 MANIFEST = "manifest.json"
-_ABANDONED = 3600  # seconds after which an unfinished build is taken for a dead one
 
 
 def default_size() -> str:
@@ -58,19 +54,13 @@ def build(folder: Path, size: str, progress: bool = True) -> None:
     """
     from unroll.data import scenes_writer  # here: the modules that draw are needed only to build
 
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(folder)
-    work = folder.with_name(f".{folder.name}-building-{os.getpid()}-{secrets.token_hex(4)}")
-    work.mkdir()
-    try:
+    with work_folder(folder) as work:
         total = sum(SIZES[size].values())
         with tqdm(total=total, desc=f"{size} data set", unit="image", disable=not progress) as bar:
             digest = scenes_writer.write(work, SIZES[size], bar.update)
         _check_digest(size, digest)
         _write_manifest(work, size, digest)
         _move(work, folder)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 def verify(folder: str | os.PathLike) -> dict:
@@ -116,23 +106,8 @@ def _is_current(manifest: dict) -> bool:
     return manifest["version"] == VERSION and manifest["digest"] == DIGESTS[manifest["size"]]
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what builds that were killed have left behind."""
-    for left in folder.parent.glob(f".{folder.name}-building-*"):
-        try:
-            if time.time() - left.stat().st_mtime > _ABANDONED:
-                shutil.rmtree(left, ignore_errors=True)
-        except FileNotFoundError:
-            pass
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _write_manifest(folder: Path, size: str, digest: str) -> None:
-    files = {path.name: {"bytes": path.stat().st_size, "sha256": _sha256(path)} for path in sorted(folder.iterdir())}
+    files = {path.name: {"bytes": path.stat().st_size, "sha256": sha256_of(path)} for path in sorted(folder.iterdir())}
     manifest = {
         "name": "unroll scenes",
         "version": VERSION,
@@ -169,7 +144,7 @@ def _check_files(folder: Path, manifest: dict, contents: bool) -> None:
             problems.append(f"{name} is missing")
         elif path.stat().st_size != entry["bytes"]:
             problems.append(f"{name} should have {entry['bytes']} bytes and has {path.stat().st_size}")
-        elif contents and (found := _sha256(path)) != entry["sha256"]:
+        elif contents and (found := sha256_of(path)) != entry["sha256"]:
             problems.append(f"{name} should have sha256 {entry['sha256'][:12]}... and has {found[:12]}...")
     if problems:
         raise DataError(f"{folder} is damaged: {'; '.join(problems)}. {_advice(folder)}")

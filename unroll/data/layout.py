@@ -71,6 +71,12 @@ def write_captions(folder: Path, arrays: dict[str, np.ndarray]) -> None:
             file.create_dataset(name, data=array, dtype=np.int32)
 
 
+def write_features(folder: Path, split: str, features: np.ndarray, pca: bool = True) -> None:
+    """Write a split's features, (images, D), in one piece, so that rows of them can be read where they lie."""
+    with h5py.File(folder / features_name(split, pca), "w") as file:
+        file.create_dataset("features", data=features, dtype=np.float32)
+
+
 def write_vocabulary(folder: Path, words: list[str]) -> None:
     text = json.dumps({"idx_to_word": words, "word_to_idx": {word: index for index, word in enumerate(words)}})
     (folder / VOCABULARY).write_text(text + "\n", encoding="utf-8", newline="\n")

@@ -1,7 +1,8 @@
 """Write rendered scenes in the layout of `layout`, with their images.
 
-images.h5 holds train and val, (images, SIZE, SIZE, 3) uint8; an entry of the urls is images.h5#train/7. The features
-are those of `unroll.scenes.features`: the files bear CS231n's names, no VGG network is involved.
+images.h5 holds train and val, (images, 128, 128, 3) uint8; an entry of the urls is images.h5#train/7. The features are
+those of `unroll.scenes.features`, 512 wide and, before PCA, 960: the files bear CS231n's names, no VGG network is
+involved.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ import numpy as np
 
 from unroll.data import layout
 from unroll.scenes import SIZE, captions_at, image_at, scene_at
-from unroll.scenes.features import WIDTH, features_of
+from unroll.scenes.features import RAW_WIDTH, principal, raw_features
 
 IMAGES = "images.h5"
-_BLOCK = 400
+_BLOCK = 200
 
 
 def write(folder: Path, counts: dict[str, int], on_image: Callable[[int], object]) -> str:
@@ -59,19 +60,21 @@ def _write_split(folder: Path, images: h5py.File, split: str, count: int, on_ima
     """Images and features of one split to disk, block by block; its captions and their image indices in memory."""
     captions: list[layout.Caption] = []
     image_idxs: list[int] = []
-    pixels = images.create_dataset(split, (count, SIZE, SIZE, 3), np.uint8)
-    with h5py.File(folder / layout.features_name(split), "w") as file:
-        features = file.create_dataset("features", (count, WIDTH), np.float32)
-        for start in range(0, count, _BLOCK):
-            indices = range(start, min(start + _BLOCK, count))
-            block = np.empty((len(indices), SIZE, SIZE, 3), np.uint8)
-            for row, index in enumerate(indices):
-                scene = scene_at(split, index)
-                block[row] = image_at(split, index, scene)
-                described = captions_at(split, index, scene)
-                captions += described
-                image_idxs += [index] * len(described)
-            pixels[start : start + len(block)] = block
-            features[start : start + len(block)] = features_of(block)
-            on_image(len(block))
+    shape = (SIZE, SIZE, 3)
+    pixels = images.create_dataset(split, (count, *shape), np.uint8, chunks=(1, *shape), compression="lzf")
+    raw = np.empty((count, RAW_WIDTH), np.float32)
+    for start in range(0, count, _BLOCK):
+        indices = range(start, min(start + _BLOCK, count))
+        block = np.empty((len(indices), *shape), np.uint8)
+        for row, index in enumerate(indices):
+            scene = scene_at(split, index)
+            block[row] = image_at(split, index, scene)
+            described = captions_at(split, index, scene)
+            captions += described
+            image_idxs += [index] * len(described)
+        pixels[start : start + len(block)] = block
+        raw[start : start + len(block)] = raw_features(block)
+        on_image(len(block))
+    layout.write_features(folder, split, raw, pca=False)
+    layout.write_features(folder, split, principal(raw))
     return captions, image_idxs

@@ -3,7 +3,7 @@
 Image `index` of a split has streams of its own, so that any image can be made again alone:
 
     scene_at("train", 7)      the facts
-    image_at("train", 7)      (64, 64, 3) uint8
+    image_at("train", 7)      (128, 128, 3) uint8
     captions_at("train", 7)   five different captions, lists of words
 """
 
@@ -27,7 +27,7 @@ def scene_at(split: str, index: int) -> Scene:
 
 
 def image_at(split: str, index: int, scene: Scene | None = None) -> np.ndarray:
-    """The picture of image `index` of a split, (64, 64, 3) uint8. scene: its facts, if at hand."""
+    """The picture of image `index` of a split, (128, 128, 3) uint8. scene: its facts, if at hand."""
     return render(scene or scene_at(split, index), Stream(f"unroll/{split}/{index}/pixels"))
 
 
