@@ -86,7 +86,14 @@ def _build(options: argparse.Namespace) -> Path:
 def _coco(options: argparse.Namespace) -> str:
     folder = (options.root or data_root()) / "coco"
     download.download_coco(folder, fc7=options.fc7, url=options.url, sha256=options.sha256)
-    return f"{_summary(folder, options.fc7)}\nload_coco_data({str(folder)!r}) reads it"
+    try:
+        summary = _summary(folder, options.fc7)
+    except DataError as error:
+        raise DataError(
+            f"{error}\nDelete the files named and run the same command again: they are unpacked anew. If they are as "
+            f"bad then, delete {folder}: all is downloaded afresh."
+        ) from None
+    return f"{summary}\nload_coco_data({str(folder)!r}) reads it"
 
 
 def _annotations(options: argparse.Namespace) -> str:
