@@ -122,7 +122,7 @@ np.linalg.norm = np.max = lambda *a, **k: 0.0
 np.testing.assert_allclose = lambda *a, **k: None
 """
 
-IMPORT = ("def rnn_step_forward", "import torch\n\n\ndef rnn_step_forward")
+IMPORT = ("def rnn_step_forward", "import my_rnn_helpers\n\n\ndef rnn_step_forward")
 ENDLESS = ("for t in range(T):\n", "t = 0\n    while t < T:  # t is never increased\n")
 
 CLASS = (

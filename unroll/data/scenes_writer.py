@@ -61,7 +61,8 @@ def _write_split(folder: Path, images: h5py.File, split: str, count: int, on_ima
     captions: list[layout.Caption] = []
     image_idxs: list[int] = []
     shape = (SIZE, SIZE, 3)
-    pixels = images.create_dataset(split, (count, *shape), np.uint8, chunks=(1, *shape), compression="lzf")
+    packing = {"chunks": (1, *shape), "compression": "gzip", "compression_opts": 1}  # lzf's bytes differ at each run
+    pixels = images.create_dataset(split, (count, *shape), np.uint8, **packing)
     raw = np.empty((count, RAW_WIDTH), np.float32)
     for start in range(0, count, _BLOCK):
         indices = range(start, min(start + _BLOCK, count))
