@@ -187,8 +187,8 @@ def _own_steps(check: Check, session, student: Student, trials: list[Trial]) -> 
     largest: dict[str, dict[int, tuple[int, ...]]] = {name: {} for name in check.swap}
 
     def noting(name: str):
-        def call(*args):
-            outputs = plain[name](*args)
+        def call(*args, **kwargs):
+            outputs = plain[name](*args, **kwargs)
             for i, output in enumerate(outputs):
                 if is_numeric(output) and np.size(output) > np.prod(largest[name].get(i, (0,)), dtype=int):
                     largest[name][i] = np.shape(output)
@@ -200,8 +200,8 @@ def _own_steps(check: Check, session, student: Student, trials: list[Trial]) -> 
         run_mistaken(check, session.problem_set, (), trial.inputs, {name: noting(name) for name in check.swap})
 
     def bounded(name: str):
-        def call(*args):
-            outputs = getattr(student, name)(*args)
+        def call(*args, **kwargs):
+            outputs = getattr(student, name)(*args, **kwargs)
             for i, output in enumerate(outputs):
                 if is_numeric(output) and not _fits(np.shape(output), largest[name].get(i, ())):
                     raise Fault("returned", name, f"{name} returned an array of shape {np.shape(output)}")

@@ -39,14 +39,35 @@ class Local:
         return np.random.default_rng(int(seed))
 
 
+@dataclass(frozen=True)
+class Given:
+    """A module that goes to students beside their notebook: solutions of earlier problem sets, to read and use."""
+
+    name: str
+    text: str
+
+    @property
+    def install(self) -> str:
+        """Source that makes the module importable without a file, here and in a worker."""
+        return (
+            "import sys as _sys, types as _types\n"
+            f"_module = _types.ModuleType({self.name!r})\n"
+            f"exec(compile({self.text!r}, {self.name + '.py'!r}, 'exec'), _module.__dict__)\n"
+            f"_sys.modules[{self.name!r}] = _module\n"
+            "del _sys, _types, _module\n"
+        )
+
+
 class Reference:
     """The solution notebook's code cells, executed.
 
     cells: grade_id -> source of the cells to run, in order; those named ``<function>_solution`` hold solutions.
+    given: the module of functions that earlier problem sets taught, which the cells import.
     """
 
-    def __init__(self, cells: Mapping[str, str]):
+    def __init__(self, cells: Mapping[str, str], given: Given | None = None):
         self.cells = dict(cells)
+        self.given = given
         self.returns = {
             name: returned
             for key, source in self.cells.items()
@@ -58,6 +79,8 @@ class Reference:
     def _shared(self) -> dict[str, Any]:
         """What the cells without solutions define, run once: imports and given helpers."""
         namespace: dict[str, Any] = {"__name__": "reference"}
+        if self.given:
+            exec(self.given.install, {})
         for key, source in self.cells.items():
             if not key.endswith("_solution"):
                 exec(_compiled(source, key), namespace)
@@ -166,19 +189,21 @@ class Student:
     def rng(seed: int) -> Rng:
         return Rng(int(seed))
 
-    def _call(self, function: str, *args: Any) -> Any:
+    def _call(self, function: str, /, *args: Any, **kwargs: Any) -> Any:
         names = self._reference.returns.get(function, ())
         if not self.has(function):
             raise Fault("missing", function, f"{function} is not defined: was its cell deleted or renamed?")
         if names == ("self",):
             handle = self._guard(
                 function,
-                lambda: self._worker.call(function, args, keep=(0,), keep_whole=True, timeout=self._deadline.left()),
+                lambda: self._worker.call(
+                    function, args, kwargs, keep=(0,), keep_whole=True, timeout=self._deadline.left()
+                ),
             )
             return StudentObject(self, function, handle)
         keep = tuple(i for i, n in enumerate(names) if n == OPAQUE)
         value = self._guard(
-            function, lambda: self._worker.call(function, args, keep=keep, timeout=self._deadline.left())
+            function, lambda: self._worker.call(function, args, kwargs, keep=keep, timeout=self._deadline.left())
         )
         try:
             return returned(function, value, names)
@@ -213,8 +238,8 @@ class StudentObject:
         student, worker = self._student, self._student._worker
         label = f"{self._kind}.{name}"
         if student._reference.is_method(self._kind, name):
-            return lambda *args: student._guard(
-                label, lambda: worker.call_method(self._handle, name, args, timeout=student._deadline.left())
+            return lambda *args, **kwargs: student._guard(
+                label, lambda: worker.call_method(self._handle, name, args, kwargs, timeout=student._deadline.left())
             )
         return student._guard(label, lambda: worker.get_attribute(self._handle, name, timeout=student._deadline.left()))
 

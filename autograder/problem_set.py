@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from autograder.check import Check
-from autograder.code import Reference, apply_edits
+from autograder.code import Given, Reference, apply_edits
 
 ROOT = Path(__file__).resolve().parents[1]
 NOT_RUN = frozenset({"figure", "training"})  # tags of cells that grading leaves out
 SECRET_FILE = ".unroll_secret"
+MARKERS = ("### BEGIN SOLUTION", "### END SOLUTION")
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class ProblemSet:
     """A loaded problem set.
 
     points: check name -> points, from the notebook. written: grade_id -> points of manually graded answers.
-    not_run: grade_ids of the student's cells that are not executed when grading. digest: of the notebook.
+    not_run: grade_ids of the student's cells that are not executed when grading. digest: of the notebook
+    and what is given with it.
     """
 
     name: str
@@ -81,10 +83,30 @@ def load(name: str, root: Path = ROOT) -> ProblemSet:
             else:
                 code[grade_id] = "".join(cell["source"])
     checks = tuple(_with_functions(c) for c in table.CHECKS)
-    reference = Reference(code)
+    reference = Reference(code, _given(name, getattr(table, "GIVEN", {}), root))
     _agree(name, checks, points, reference)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    given = reference.given.text if reference.given else ""
+    digest = hashlib.sha256(path.read_bytes() + given.encode()).hexdigest()
     return ProblemSet(name, path, checks, reference, points, written, frozenset(not_run), digest)
+
+
+def _given(name: str, wanted: Mapping[str, tuple[str, ...]], root: Path) -> Given | None:
+    """The module of what earlier problem sets taught. wanted: problem set -> its functions, in order."""
+    if not wanted:
+        return None
+    parts = [
+        f'"""What earlier problem sets taught and {name} needs: one solution of many, to read and to use."""\n\n'
+        "import numpy as np\n"
+    ]
+    for earlier, functions in wanted.items():
+        cells = load(earlier, root).reference.cells
+        for function in functions:
+            if f"{function}_solution" not in cells:
+                raise ValueError(f"{name}: GIVEN names {function}, and {earlier} has no solution cell for it")
+            lines = cells[f"{function}_solution"].splitlines()
+            text = "\n".join(line for line in lines if line.strip() not in MARKERS)
+            parts.append(f"\n\n# from {earlier}\n{text.strip()}\n")
+    return Given(f"given_{name}", "".join(parts))
 
 
 def _with_functions(check: Check) -> Check:

@@ -33,13 +33,16 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # every file in the zip has this time
 def release(name: str, *, course: Path = ROOT, out: Path = ROOT) -> Path:
     """Release one problem set; returns the path of the zip.
 
-    Writes solutions/NAME/expected.h5, OUT/assignments/NAME and OUT/dist/NAME.zip.
+    Writes solutions/NAME/expected.h5, given_NAME.py beside it if the set builds on earlier ones,
+    OUT/assignments/NAME and OUT/dist/NAME.zip.
     course: the folder with the gradebook, in which nbgrader notes the assignment.
     Raises gradebook.Failed with nbgrader's reason if nbgrader cannot make the students' version.
     """
     problem_set = load(name)
     path = problem_set.notebook.with_name(FILE)
     write_expected(problem_set, path, known=(path, ROOT / "assignments" / name / FILE))
+    if given := problem_set.reference.given:
+        problem_set.notebook.with_name(f"{given.name}.py").write_text(given.text, encoding="utf-8", newline="\n")
     gradebook.generate_assignment(course, name, out / "assignments")
     return bundle(name, out / "assignments" / name, out / "dist" / f"{name}.zip")
 

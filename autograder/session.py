@@ -45,6 +45,8 @@ class Session:
             self._worker = None
 
     def _run_cells(self, worker: Worker) -> bool:
+        if given := self.problem_set.reference.given:
+            worker.run_cell(given.install, f"{given.name}.py", timeout=CELL_SECONDS)
         for cell in self.submission.cells:
             if self.time_is_up:
                 break

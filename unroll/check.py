@@ -85,7 +85,7 @@ class _Own:
         own, names = self._namespace[name], tuple(self._returns.get(name, ()))
         if names == ("self",):
             return own
-        return lambda *args: returned(name, own(*args), names)
+        return lambda *args, **kwargs: returned(name, own(*args, **kwargs), names)
 
     @staticmethod
     def rng(seed: int) -> np.random.Generator:

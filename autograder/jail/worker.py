@@ -72,6 +72,7 @@ class Worker:
         self,
         function: str,
         args: tuple,
+        kwargs: dict[str, Any] | None = None,
         *,
         keep: tuple[int, ...] = (),
         keep_whole: bool = False,
@@ -81,13 +82,14 @@ class Worker:
 
         A returned tuple or list stays one; its items whose index is in `keep` stay in the worker and come back as
         Handle. With `keep_whole` all that is returned becomes one Handle, e.g. a constructed object. What is not
-        plain data comes back as Unsupported. Handle and Rng may stand anywhere in `args`, also inside lists.
+        plain data comes back as Unsupported. Handle and Rng may stand anywhere in the arguments, also inside lists.
         """
         return self._request(
             {
                 "op": "call",
                 "function": function,
                 "args": tuple(args),
+                "kwargs": dict(kwargs or {}),
                 "keep": tuple(keep),
                 "keep_whole": keep_whole,
             },
@@ -99,13 +101,14 @@ class Worker:
         handle: Handle,
         name: str,
         args: tuple,
+        kwargs: dict[str, Any] | None = None,
         *,
         keep: tuple[int, ...] = (),
         keep_whole: bool = False,
         timeout: float,
     ) -> Any:
         """Like `call`, for a method of a kept object."""
-        request = {"op": "method", "handle": handle.id, "name": name, "args": tuple(args)}
+        request = {"op": "method", "handle": handle.id, "name": name, "args": tuple(args), "kwargs": dict(kwargs or {})}
         return self._request({**request, "keep": tuple(keep), "keep_whole": keep_whole}, timeout)
 
     def get_attribute(self, handle: Handle, name: str, *, keep_whole: bool = False, timeout: float = 10.0) -> Any:

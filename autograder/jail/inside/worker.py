@@ -70,12 +70,14 @@ def _call(cells: Cells, objects: Objects, request: dict) -> Any:
     name = request["function"]
     if name not in cells.namespace:
         raise NameError(f"{name} is not defined")
-    return _keep(cells.namespace[name](*_arguments(objects, request)), objects, request)
+    args, kwargs = _arguments(objects, request)
+    return _keep(cells.namespace[name](*args, **kwargs), objects, request)
 
 
 def _call_method(cells: Cells, objects: Objects, request: dict) -> Any:
     method = getattr(objects[request["handle"]], request["name"])
-    return _keep(method(*_arguments(objects, request)), objects, request)
+    args, kwargs = _arguments(objects, request)
+    return _keep(method(*args, **kwargs), objects, request)
 
 
 def _get_attribute(cells: Cells, objects: Objects, request: dict) -> Any:
@@ -102,8 +104,8 @@ _OPERATIONS = {
 }
 
 
-def _arguments(objects: Objects, request: dict) -> list[Any]:
-    return [_resolve(value, objects) for value in request["args"]]
+def _arguments(objects: Objects, request: dict) -> tuple[list[Any], dict[str, Any]]:
+    return [_resolve(value, objects) for value in request["args"]], _resolve(request["kwargs"], objects)
 
 
 def _resolve(value: Any, objects: Objects) -> Any:
