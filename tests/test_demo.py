@@ -68,7 +68,8 @@ def test_an_import_that_is_missing_is_shown_and_the_rest_is_graded(graded_class)
     assert found["rnn_step_forward"] != PASSED and found["VanillaRNN"] == PASSED
     nb = nbformat.read(graded_class.root / "autograded" / "lark" / PS / f"{PS}.ipynb", 4)
     errors = [output for cell in nb.cells for output in cell.get("outputs", []) if output.output_type == "error"]
-    assert [(error.ename, error.evalue) for error in errors] == [("ModuleNotFoundError", "No module named 'my_rnn_helpers'")]
+    shown = [(error.ename, error.evalue) for error in errors]
+    assert shown == [("ModuleNotFoundError", "No module named 'my_rnn_helpers'")]
 
 
 def test_a_numerical_gradient_is_called_what_it_is(graded_class):

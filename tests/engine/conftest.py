@@ -1,10 +1,12 @@
 """Grade texts of Python through the real engine and the real jail."""
 
+from dataclasses import dataclass
+
 import pytest
 
 from autograder import engine
 from autograder.jail import Jail, JailUnavailable
-from autograder.problem_set import load
+from autograder.problem_set import ProblemSet, load
 from autograder.submission import Cell, Submission
 
 SECRET = b"a secret for tests, long enough to be one"
@@ -25,24 +27,44 @@ def jail():
         yield jail
 
 
-@pytest.fixture(scope="session")
-def solutions(ps1):
-    """function -> the text of its solution cell."""
-    cells = ps1.reference.cells
-    return {key.removesuffix("_solution"): text for key, text in cells.items() if key.endswith("_solution")}
+@dataclass(frozen=True)
+class Grader:
+    """Grades a problem set's solution with some functions' texts replaced."""
 
+    problem_set: ProblemSet
+    jail: Jail
 
-@pytest.fixture(scope="session")
-def grade(ps1, jail, solutions):
-    """grade(changes, only=...) -> Result of the solution with some functions' texts replaced (None: dropped)."""
+    @property
+    def solutions(self) -> dict[str, str]:
+        """function -> the text of its solution cell."""
+        cells = self.problem_set.reference.cells
+        return {key.removesuffix("_solution"): text for key, text in cells.items() if key.endswith("_solution")}
 
-    def run(changes=None, only=(), student="tester", **options):
-        texts = {"setup": ps1.reference.cells["setup"], **solutions, **(changes or {})}
+    def __call__(self, changes=None, only=(), student="tester", **options):
+        """The Result; a text of None drops a function."""
+        texts = {"setup": self.problem_set.reference.cells["setup"], **self.solutions, **(changes or {})}
         cells = tuple(Cell(i, text, "") for i, text in enumerate(texts.values()) if text is not None)
         submission = Submission(cells, (), "digest")
-        return engine.grade(submission, ps1, jail, student=student, secret=SECRET, only=only, **options).result
+        outcome = engine.grade(
+            submission, self.problem_set, self.jail, student=student, secret=SECRET, only=only, **options
+        )
+        return outcome.result
 
-    return run
+
+@pytest.fixture(scope="session")
+def grader(jail):
+    """grader(name) -> the Grader of a problem set."""
+    return lambda name: Grader(load(name), jail)
+
+
+@pytest.fixture(scope="session")
+def grade(grader):
+    return grader("ps1_rnn")
+
+
+@pytest.fixture(scope="session")
+def solutions(grade):
+    return grade.solutions
 
 
 def verdict(result, name):

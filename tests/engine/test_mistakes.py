@@ -4,24 +4,39 @@ import pytest
 
 from autograder.check import CARRIED, CRASHED, FAILED, PASSED
 from autograder.code import apply_edits
-from autograder.problem_set import load
+from autograder.problem_set import load, names
 from tests.engine.conftest import verdict
 
+FEWEST = {"ps1_rnn": 100}
 ALL = [
-    pytest.param(check, mistake, id=f"{check.name}-{mistake.name}")
-    for check in load("ps1_rnn").checks
+    pytest.param(name, check, mistake, id=f"{name}-{check.name}-{mistake.name}")
+    for name in names()
+    for check in load(name).checks
     for mistake in check.mistakes
 ]
 
 
-def test_there_are_enough_mistakes():
-    assert len(ALL) >= 20
-    assert all(check.mistakes for check in load("ps1_rnn").checks)
+@pytest.fixture(params=names())
+def problem_set(request):
+    return load(request.param)
 
 
-@pytest.mark.parametrize(("check", "mistake"), ALL)
-def test_mistake_is_caught_named_and_costs_points_once(check, mistake, grade, solutions, ps1):
-    wrong = apply_edits(solutions[mistake.function], mistake)
+def test_there_are_enough_mistakes(problem_set):
+    assert sum(len(check.mistakes) for check in problem_set.checks) >= FEWEST.get(problem_set.name, 30)
+    assert all(check.mistakes for check in problem_set.checks)
+
+
+def test_the_solution_gets_every_point(problem_set, grader):
+    result = grader(problem_set.name)()
+    assert (result.points, result.flags) == (problem_set.max_points, ()), [
+        v for v in result.checks if v.status != PASSED
+    ]
+
+
+@pytest.mark.parametrize(("name", "check", "mistake"), ALL)
+def test_mistake_is_caught_named_and_costs_points_once(name, check, mistake, grader):
+    grade = grader(name)
+    wrong = apply_edits(grade.solutions[mistake.function], mistake)
     result = grade({mistake.function: wrong})
     found = verdict(result, check.name)
     assert found.status in (FAILED, CRASHED)
@@ -29,18 +44,19 @@ def test_mistake_is_caught_named_and_costs_points_once(check, mistake, grade, so
     assert (found.mistake, found.hint) == (mistake.name, mistake.hint)
     lost = {v.name: v for v in result.checks if v.status not in (PASSED, CARRIED)}
     assert set(lost) == {check.name}, {n: (v.status, v.hint) for n, v in lost.items()}
-    assert result.points == pytest.approx(ps1.max_points - found.max_points + found.points)
+    assert result.points == pytest.approx(load(name).max_points - found.max_points + found.points)
 
 
-def test_hints_never_show_a_line_of_the_solution(solutions, ps1):
-    lines = {line.strip() for text in solutions.values() for line in text.splitlines() if len(line.strip()) > 12}
-    for check in ps1.checks:
+def test_hints_never_show_a_line_of_the_solution(problem_set):
+    texts = [text for key, text in problem_set.reference.cells.items() if key.endswith("_solution")]
+    lines = {line.strip() for text in texts for line in text.splitlines() if len(line.strip()) > 12}
+    for check in problem_set.checks:
         for mistake in check.mistakes:
             assert not [line for line in lines if line in mistake.hint]
 
 
-def test_mistakes_have_names_of_their_own_and_hints_that_are_sentences(ps1):
-    for check in ps1.checks:
-        names = [m.name for m in check.mistakes]
-        assert len(names) == len(set(names))
+def test_mistakes_have_names_of_their_own_and_hints_that_are_sentences(problem_set):
+    for check in problem_set.checks:
+        mistakes = [m.name for m in check.mistakes]
+        assert len(mistakes) == len(set(mistakes))
         assert all(m.hint[-1] in ".?" and "  " not in m.hint for m in check.mistakes)
