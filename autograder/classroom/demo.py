@@ -18,13 +18,11 @@ from nbformat import NotebookNode
 
 from autograder.classroom import grading
 from autograder.code import apply_edits
-from autograder.problem_set import ROOT, ProblemSet, load
+from autograder.problem_set import MARKERS, ROOT, ProblemSet, load
 
 PROBLEM_SET = "ps1_rnn"
 FOLDER = ROOT / "demo"
 ANSWER = "The gradient is a sum over all steps, because the same weights are used at every one of them."
-
-MARKERS = ("### BEGIN SOLUTION", "### END SOLUTION")
 
 Sources = dict[str, str]  # grade_id -> text of the cell
 

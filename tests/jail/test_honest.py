@@ -49,6 +49,20 @@ def test_strange_but_right_results(worker, run):
     assert odd[2].type_name == "ndarray of object"
 
 
+def test_keyword_arguments(worker, run):
+    run(
+        "def power(x, *, n=2, rng=None): return x ** n + (0 if rng is None else rng.integers(0, 1))\n"
+        "class Cell:\n"
+        "    def scale(self, x, by=1): return x * by\n"
+    )
+    assert worker.call("power", (3,), timeout=5) == 9
+    assert worker.call("power", (3,), {"n": 3, "rng": Rng(0)}, timeout=5) == 27
+    cell = worker.call("Cell", (), keep_whole=True, timeout=5)
+    assert worker.call_method(cell, "scale", (2,), {"by": 5}, timeout=5) == 10
+    with pytest.raises(StudentError, match="unexpected keyword argument"):
+        worker.call("power", (3,), {"m": 3}, timeout=5)
+
+
 def test_kept_caches(worker, run):
     run("def forward(x): return x * 2, [x]\ndef backward(d, cache): return d * cache.pop()")
     x = np.ones(3)
