@@ -58,7 +58,7 @@ def best(check: Check, session, trials: list[Trial], broken: list, share: float)
 
     broken: the judgements of the checks this one needs that were not sound.
     """
-    if any(t.got is None for t in trials):
+    if trials[0].got is None:
         return None
     parts = ", ".join(j.verdict.name for j in broken)
     ways = []
@@ -126,7 +126,7 @@ def _guarded(session, work: Callable):
 
 
 def _tame(way: Way, trials: list[Trial]) -> tuple[list[Trial], list[dict]]:
-    """The trials, and their targets, on which the student's parts do not blow up."""
+    """The trials, and their targets, on which the student's parts neither fail nor blow up."""
     pairs = zip(trials, way.targets, strict=True)
     pairs = [(t, target) for t, target in pairs if target is not None and _is_tame(target, t.expected)]
     return [t for t, _ in pairs], [target for _, target in pairs]
@@ -145,7 +145,10 @@ def _credit(check: Check, way: Way, trials: list[Trial]) -> float | None:
 
 
 def _explain(check: Check, way: Way, trials: list[Trial]) -> Explanation:
-    tried, targets = _tame(way, trials)
+    pairs = [pair for pair in zip(*_tame(way, trials), strict=True) if pair[0].got is not None]
+    if not pairs:
+        return Explanation((), "")
+    tried, targets = (list(column) for column in zip(*pairs, strict=True))
     wrong = [{m.name: way.make(m, t) for m in way.mistakes} for t in tried]
     return explain_trials(check, tried, targets, wrong)
 
@@ -172,9 +175,18 @@ def _swapped(check: Check, session, trials: list[Trial]) -> Iterator[Way]:
                 raise
             return None
 
-    targets = _guarded(session, lambda: [run(t.inputs) for t in trials])
+    def target(trial: Trial) -> dict | None:
+        """None where the student's parts raise: if their own code raised there too, the trial says nothing."""
+        try:
+            return run(trial.inputs)
+        except Fault as fault:
+            if fault.died or trial.got is not None:
+                raise
+            return None
+
+    targets = _guarded(session, lambda: [target(t) for t in trials])
     again = _guarded(session, lambda: run(_varied(trials[0].inputs)))
-    if targets and all(t is not None for t in targets):
+    if targets and all(target is not None or t.got is None for target, t in zip(targets, trials, strict=True)):
         own = tuple(m for m in check.mistakes if m.function not in check.swap)
         yield Way(targets, again or targets[0], own, make)
 
@@ -189,7 +201,7 @@ def _own_steps(check: Check, session, student: Student, trials: list[Trial]) -> 
     def noting(name: str):
         def call(*args, **kwargs):
             outputs = plain[name](*args, **kwargs)
-            for i, output in enumerate(outputs):
+            for i, output in enumerate(_each(outputs)):
                 if is_numeric(output) and np.size(output) > np.prod(largest[name].get(i, (0,)), dtype=int):
                     largest[name][i] = np.shape(output)
             return outputs
@@ -202,7 +214,7 @@ def _own_steps(check: Check, session, student: Student, trials: list[Trial]) -> 
     def bounded(name: str):
         def call(*args, **kwargs):
             outputs = getattr(student, name)(*args, **kwargs)
-            for i, output in enumerate(outputs):
+            for i, output in enumerate(_each(outputs)):
                 if is_numeric(output) and not _fits(np.shape(output), largest[name].get(i, ())):
                     raise Fault("returned", name, f"{name} returned an array of shape {np.shape(output)}")
             return outputs
@@ -210,6 +222,11 @@ def _own_steps(check: Check, session, student: Student, trials: list[Trial]) -> 
         return call
 
     return {name: bounded(name) for name in check.swap}
+
+
+def _each(outputs) -> tuple:
+    """What a function returned, one after the other."""
+    return outputs if isinstance(outputs, tuple) else (outputs,)
 
 
 def _fits(shape: tuple[int, ...], largest: tuple[int, ...]) -> bool:

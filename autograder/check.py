@@ -34,9 +34,9 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Case:
-    """One set of sizes on which a check calls the code, and the share of the check's points it carries."""
+    """One set of sizes, or other settings, with which inputs are drawn, and the share of the points it carries."""
 
-    sizes: Mapping[str, int]
+    sizes: Mapping[str, Any]
     weight: float
     label: str = ""
 
