@@ -48,7 +48,7 @@ def test_assignments_are_in_step_with_solutions(name, out):
 
 @pytest.mark.parametrize("name", names())
 def test_no_solution_text_is_released(name, out):
-    """No line of a solution's body is in anything a student gets, but what an earlier set's solution, given, has too."""
+    """No line of a solution's body is in anything a student gets, but for lines that what is given has too."""
     reference = load(name).reference
     cells, given = reference.cells, reference.given.text if reference.given else ""
     secret = set()
