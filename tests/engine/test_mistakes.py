@@ -1,10 +1,13 @@
 """Every mistake of every problem set is caught by its check, named, and costs points once."""
 
+import re
+
 import pytest
 
 from autograder.check import CARRIED, CRASHED, FAILED, PASSED
 from autograder.code import apply_edits
-from autograder.problem_set import load, names
+from autograder.problem_set import ProblemSet, load, names
+from autograder.release import source_of
 from tests.engine.conftest import verdict
 
 FEWEST = {"ps1_rnn": 100}
@@ -33,18 +36,33 @@ def test_the_solution_gets_every_point(problem_set, grader):
     ]
 
 
+def reached(problem_set: ProblemSet, function: str) -> list[str]:
+    """The checks that a function's mistake can reach: whose call names it, or a solution that does, at any depth."""
+    cells = problem_set.reference.cells.items()
+    solutions = {key.removesuffix("_solution"): text for key, text in cells if key.endswith("_solution")}
+    found, grown = {function}, True
+    while grown:
+        using = {f for f, text in solutions.items() if any(re.search(rf"\b{name}\b", text) for name in found)}
+        grown = not using <= found
+        found |= using
+    calls = {check.name: source_of(check.call) for check in problem_set.checks}
+    return [name for name, text in calls.items() if any(re.search(rf"\b{f}\b", text) for f in found)]
+
+
 @pytest.mark.parametrize(("name", "check", "mistake"), ALL)
 def test_mistake_is_caught_named_and_costs_points_once(name, check, mistake, grader):
     grade = grader(name)
     wrong = apply_edits(grade.solutions[mistake.function], mistake)
-    result = grade({mistake.function: wrong})
+    only = reached(grade.problem_set, mistake.function)
+    result = grade({mistake.function: wrong}, only=only)
     found = verdict(result, check.name)
     assert found.status in (FAILED, CRASHED)
     assert found.points < found.max_points
     assert (found.mistake, found.hint) == (mistake.name, mistake.hint)
     lost = {v.name: v for v in result.checks if v.status not in (PASSED, CARRIED)}
     assert set(lost) == {check.name}, {n: (v.status, v.hint) for n, v in lost.items()}
-    assert result.points == pytest.approx(load(name).max_points - found.max_points + found.points)
+    assert {check.name, *only} <= {v.name for v in result.checks}
+    assert result.points == pytest.approx(result.max_points - found.max_points + found.points)
 
 
 def test_hints_never_show_a_line_of_the_solution(problem_set):

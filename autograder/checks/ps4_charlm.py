@@ -1,0 +1,365 @@
+"""Checks of problem set 4: a language model of characters."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.check import Case, Check, Gradient
+from autograder.checks import ps4_mistakes as mistakes
+from autograder.checks.draw import rnn_parameters
+
+GIVEN = {
+    "ps1_rnn": (
+        "rnn_step_forward",
+        "rnn_step_backward",
+        "rnn_forward",
+        "rnn_backward",
+        "temporal_affine_forward",
+        "temporal_affine_backward",
+        "temporal_softmax_loss",
+    ),
+    "ps2_lstm": ("lstm_step_forward", "lstm_step_backward", "lstm_forward", "lstm_backward"),
+}
+BLOCKS = {"rnn": 1, "lstm": 4}
+CLEAR = 0.35  # the least lead of the best score over the second one, where argmax is asked for
+TEMPERATURES = (0.4, 1.0, 2.5)
+LEAD, SURPRISES = 85.0, 40  # the least lead in log-likelihood of the right exponent; draws that are not the best
+
+
+def parameters(rng, cell, V, H, scores=1.0):
+    """Wx, Wh, b, Wy, by of a model; `scores` scales Wy and by."""
+    blocks = [rnn_parameters(rng, V, H) for _ in range(BLOCKS[cell])]
+    cells = {name: np.concatenate([block[name] for block in blocks], axis=-1) for name in ("Wx", "Wh", "b")}
+    cells["Wx"] = cells["Wx"] * np.sqrt(V) * 0.8  # one-hot inputs: a single row counts
+    out = {"Wy": scores * rng.standard_normal((H, V)) / np.sqrt(H), "by": 0.5 * scores * rng.standard_normal(V)}
+    return {**cells, **out}
+
+
+def state(rng, cell, N, H):
+    return 0.7 * rng.standard_normal((N, H if cell == "rnn" else 2 * H))
+
+
+def draw_vocab(rng, data, length, alphabet):
+    text = "".join(alphabet[i] for i in rng.integers(len(alphabet), size=length))
+    return {"text": text + alphabet[0] + alphabet[-1]}
+
+
+def call_vocab(code, text):
+    char_to_idx, idx_to_char = code.build_char_vocab(text)
+    assert isinstance(char_to_idx, dict) and all(isinstance(c, str) for c in char_to_idx), (
+        "char_to_idx should be a dictionary whose keys are plain strings of one character"
+    )
+    assert isinstance(idx_to_char, (list, tuple)) and all(isinstance(c, str) and len(c) == 1 for c in idx_to_char), (
+        "idx_to_char should be a list of strings of one character"
+    )
+    numbers = [char_to_idx.get(c, -1) for c in text]
+    assert all(isinstance(i, int) for i in numbers), "the values of char_to_idx should be whole numbers"
+    return np.array(numbers), np.array([ord(c) for c in idx_to_char]), len(char_to_idx)
+
+
+def draw_loss(rng, data, cell, N, T, V, H):
+    return {
+        **parameters(rng, cell, V, H),
+        "inputs": rng.integers(V, size=(N, T)),
+        "targets": rng.integers(V, size=(N, T)),
+        "h0": state(rng, cell, N, H),
+    }
+
+
+def call_loss(code, Wx, Wh, b, Wy, by, inputs, targets, h0):
+    params = {"Wx": Wx, "Wh": Wh, "b": b, "Wy": Wy, "by": by}
+    loss, grads, h_last = code.char_lm_loss(params, inputs, targets, h0)
+    assert isinstance(grads, dict), "grads should be a dictionary with the names of params"
+    missing = [name for name in params if name not in grads]
+    assert not missing, "grads lacks " + ", ".join(missing)
+    return loss, grads["Wx"], grads["Wh"], grads["b"], grads["Wy"], grads["by"], h_last
+
+
+def loss_value(code, Wx, Wh, b, Wy, by, inputs, targets, h0):
+    params = {"Wx": Wx, "Wh": Wh, "b": b, "Wy": Wy, "by": by}
+    loss, grads, h_last = code.char_lm_loss(params, inputs, targets, h0)
+    return loss
+
+
+def draw_logprob(rng, data, cell, T, V, H, all_of):
+    return {**parameters(rng, cell, V, H, scores=1.5), "ids": rng.integers(V, size=T), "all_of": all_of}
+
+
+def call_logprob(code, Wx, Wh, b, Wy, by, ids, all_of):
+    params = {"Wx": Wx, "Wh": Wh, "b": b, "Wy": Wy, "by": by}
+    logprob = code.sequence_logprob(params, ids)
+    strings = [np.array(s) for s in np.ndindex(*[len(by)] * all_of)]
+    logs = np.array([code.sequence_logprob(params, s) for s in strings])
+    assert logs.shape == (len(strings),) and logs.dtype.kind == "f", "sequence_logprob should return one number"
+    with np.errstate(all="ignore"):
+        return logprob, logs, np.sum(np.exp(logs))
+
+
+def draw_perplexity(rng, data, n, loss):
+    return {"loss_sum": float(n * loss * (1 + 0.1 * rng.random())), "n_tokens": n}
+
+
+def call_perplexity(code, loss_sum, n_tokens):
+    return (code.perplexity(loss_sum, n_tokens),)
+
+
+def draw_sample(rng, data, cell, V, H, n, cold, draws=0):
+    """A model and a start that tell right samplers from wrong ones.
+
+    The text that argmax writes is never a close call, holds the last character, and changes with h0, with the order of
+    its halves, with the bias and with what is carried; and at each temperature so many draws are decided by it that a
+    right sampler is taken for another with a probability below 1e-9.
+    """
+    scale, memory, reach = (2.5, 1.5, 1.0) if cell == "rnn" else (5.0, 2.5, 1.8)
+    while True:
+        drawn = parameters(rng, cell, V, H, scores=scale)
+        drawn = {**drawn, "Wh": memory * drawn["Wh"], "by": 0.6 * drawn["by"]}
+        start = {"h0": reach * state(rng, cell, 1, H), "seed_ix": int(rng.integers(V))}
+        scores, ids = written(**drawn, **start, n=n)
+        best = np.sort(scores, axis=1)
+        if np.min(best[:, -1] - best[:, -2]) < CLEAR or np.abs(scores).max() > 6.5 or (draws and V - 1 not in ids):
+            continue
+        halves = np.roll(start["h0"], H, axis=1)
+        others = [
+            {**drawn, **start, "h0": np.zeros_like(start["h0"])},
+            {**drawn, **start, "by": np.zeros(V)},
+            {**drawn, **start, "carry": ""},
+        ]
+        if cell == "lstm":
+            others += [{**drawn, **start, "h0": halves}, {**drawn, **start, "carry": "h"}]
+        if draws and any(np.array_equal(ids, written(**other, n=n)[1]) for other in others):
+            continue
+        if all(decided(drawn, start, draws, temperature, rng) for temperature in TEMPERATURES if draws):
+            break
+    return {**drawn, **start, "n": n, "draws": draws, "cold": cold, "seed": int(rng.integers(2**31))}
+
+
+def written(Wx, Wh, b, Wy, by, h0, seed_ix, n, temperature=0.0, rng=None, carry="hc"):
+    """The scores (n, V) and characters (n,) of a text; at temperature 0 always the best. carry: which states are."""
+    H = len(Wh)
+    h, c, ix = h0[:, :H], h0[:, H:], seed_ix
+    scores, ids = [], []
+    for _ in range(n):
+        a = Wx[[ix]] + h @ Wh + b
+        if Wh.shape[1] == H:
+            new_h = np.tanh(a)
+        else:
+            i, f, o = np.split(1 / (1 + np.exp(-a[:, : 3 * H])), 3, axis=1)
+            new_c = f * c + i * np.tanh(a[:, 3 * H :])
+            new_h = o * np.tanh(new_c)
+            c = new_c if "c" in carry else c
+        h = new_h if "h" in carry else h
+        scores.append((new_h @ Wy + by)[0])
+        chance = temperature * rng.gumbel(size=len(by)) if temperature else 0.0
+        ix = int(np.argmax(scores[-1] + chance))
+        ids.append(ix)
+    return np.array(scores), np.array(ids)
+
+
+def decided(drawn, start, draws, temperature, rng):
+    """Whether draws at a temperature fit its exponent of p better than others, by far."""
+    scores, ids = written(**drawn, **start, n=draws, temperature=temperature, rng=rng)
+    fits = []
+    for exponent in (0.4, 1.0, 2.5, 25.0):
+        logs = exponent * (scores - scores.max(axis=1, keepdims=True))
+        fits.append(np.sum(logs[np.arange(draws), ids] - np.log(np.exp(logs).sum(axis=1))))
+    lead = np.sort(fits)[-1] - np.sort(fits)[-2]
+    return lead > LEAD and np.sum(ids != scores.argmax(axis=1)) > SURPRISES
+
+
+def call_sample(code, Wx, Wh, b, Wy, by, h0, seed_ix, n, draws, cold, seed):
+    params = {"Wx": Wx, "Wh": Wh, "b": b, "Wy": Wy, "by": by}
+    V, H = Wy.shape[1], len(Wh)
+    temperatures = (0.4, 1.0, 2.5) if draws else ()
+    asked = [(n, cold, seed), (n, cold, seed + 1), (40, 1.0, seed), (40, 1.0, seed), (40, 1.0, seed + 1)]
+    asked += [(draws, temperature, seed + 2) for temperature in temperatures]
+    texts = []
+    for count, temperature, number in asked:
+        drawn = code.sample_chars(params, h0, seed_ix, count, temperature=temperature, rng=code.rng(number))
+        drawn = np.asarray(drawn)
+        assert drawn.ndim == 1 and drawn.dtype.kind in "iu", (
+            "sample_chars should return the numbers of the characters, in one array of shape (n,)"
+        )
+        assert np.all((0 <= drawn) & (drawn < V)), f"sample_chars returned numbers that are not in [0, {V})"
+        texts.append(drawn)
+    greedy, again, one, twin, other = texts[:5]
+    if not np.array_equal(greedy, again):
+        greedy = np.full(n, -1)  # chance still plays a part
+
+    # Do the frequencies pass a chi-square test, and which exponent of the model's probabilities fits them best?
+    exponents = np.array([-2.5, -1.0, 0.4, 1.0, 2.5, 25.0])
+    passed, fitting = [], []
+    for temperature, ids in zip(temperatures, texts[5:], strict=True):
+        h, c, x, scores = h0[:, :H], h0[:, H:], seed_ix, []
+        for y in ids:
+            a = Wx[[x]] + h @ Wh + b
+            if Wh.shape[1] == H:
+                h = np.tanh(a)
+            else:
+                i, f, o = np.split(1 / (1 + np.exp(-a[:, : 3 * H])), 3, axis=1)
+                c = f * c + i * np.tanh(a[:, 3 * H :])
+                h = o * np.tanh(c)
+            scores.append((h @ Wy + by)[0])
+            x = y
+        logs = exponents[:, None, None] * np.array(scores)
+        logs = logs - logs.max(axis=2, keepdims=True)
+        logs = logs - np.log(np.exp(logs).sum(axis=2, keepdims=True))
+        rows = np.arange(len(ids))
+        fitting.append(exponents[np.argmax(logs[:, rows, ids].sum(axis=1))])
+        # Lay the probabilities end to end, the largest first, and take a random place within the one that was drawn:
+        # for a right sampler, with any memory, these places are independent and uniform between 0 and 1.
+        p = np.exp(logs[np.argmin(np.abs(exponents - 1 / temperature))])
+        own = p[rows, ids]
+        places = np.sum(p * (p > own[:, None]), axis=1) + own * np.random.default_rng(seed).random(len(ids))
+        counts = np.bincount(np.minimum((8 * places).astype(int), 7), minlength=8)
+        # 7 degrees of freedom: above 80 with a probability below 1e-13
+        passed.append(bool(np.sum((counts - len(ids) / 8) ** 2) / (len(ids) / 8) < 80))
+    chance = np.array([np.array_equal(one, twin), not np.array_equal(one, other)])
+    return greedy, chance, np.array(passed), np.array(fitting)
+
+
+def draw_train(rng, data, cell, N, L, T, V, H, carry_state=True, max_norm=0.5, epochs=2):
+    return {
+        **parameters(rng, cell, V, H),
+        "ids": rng.integers(V, size=(N, L)),
+        "seq_length": T,
+        "carry_state": carry_state,
+        "max_norm": max_norm,
+        "learning_rate": float(rng.uniform(0.01, 0.02)),
+        "epochs": epochs,
+        "seed": int(rng.integers(2**31)),
+    }
+
+
+def call_train(code, Wx, Wh, b, Wy, by, ids, seq_length, carry_state, max_norm, learning_rate, epochs, seed):
+    params = {"Wx": Wx, "Wh": Wh, "b": b, "Wy": Wy, "by": by}
+    # A small model besides, to be trained on one word. The alphabet is: e, blank, h, k or t, l, o.
+    word, other, text = [2, 0, 4, 4, 5], [2, 3, 3, 3, 3], np.array([[2, 0, 4, 4, 5, 1] * 30])
+    draw, V, H = np.random.default_rng(seed), 6, 12
+    shapes = {"Wx": (V, H), "Wh": (H, H), "b": (H,), "Wy": (H, V), "by": (V,)}
+    small = {name: 0.2 * draw.standard_normal(shape) for name, shape in shapes.items()}
+    results = []
+    for start, streams, T, how in (
+        (params, ids, seq_length, [carry_state, max_norm, learning_rate, epochs]),
+        (small, text, 5, [True, 5.0, 0.02, 3]),
+    ):
+        how = dict(zip(("carry_state", "max_norm", "learning_rate", "epochs"), how, strict=True))
+        copies = {name: value.copy() for name, value in start.items()}
+        trained, losses = code.train_tbptt(copies, streams, T, rng=code.rng(seed), **how)
+        assert isinstance(trained, dict), "params should be a dictionary, like the one that was passed"
+        missing = [name for name in start if name not in trained]
+        assert not missing, "the params returned lack " + ", ".join(missing)
+        results.append((trained, np.asarray(losses, dtype=float)))
+    logs = []
+    for model in (small, results[1][0]):
+        for string in (word, other):
+            h, log = np.zeros(H), 0.0
+            bias, out = (np.ravel(model[name])[:size] for name, size in (("b", H), ("by", V)))  # of whatever shape
+            for x in string:
+                scores = h @ model["Wy"] + out
+                log += scores[x] - scores.max() - np.log(np.sum(np.exp(scores - scores.max())))
+                h = np.tanh(model["Wx"][x] + h @ model["Wh"] + bias)
+            logs.append(log)
+    new, losses = results[0]
+    learned = np.array([logs[2] > logs[0], logs[3] < logs[1]])
+    return losses, new["Wx"], new["Wh"], new["b"], new["Wy"], new["by"], learned
+
+
+CHECKS = (
+    Check(
+        name="build_char_vocab",
+        draw=draw_vocab,
+        call=call_vocab,
+        outputs=("numbers of the characters of the text", "idx_to_char", "size of char_to_idx"),
+        cases=(
+            Case({"length": 60, "alphabet": "the quick, Brown Fox?\n"}, 0.6),
+            Case({"length": 40, "alphabet": " \n\t.aAzZ09"}, 0.2, "blanks and capitals"),
+            Case({"length": 30, "alphabet": "zéñaßΩ"}, 0.1, "letters beyond ASCII"),
+            Case({"length": 5, "alphabet": "a"}, 0.1, "V = 1"),
+        ),
+        mistakes=mistakes.VOCAB,
+    ),
+    Check(
+        name="char_lm_loss",
+        draw=draw_loss,
+        call=call_loss,
+        outputs=("loss", "dWx", "dWh", "db", "dWy", "dby", "h_last"),
+        cases=(
+            Case({"cell": "rnn", "N": 3, "T": 5, "V": 6, "H": 4}, 0.3),
+            Case({"cell": "rnn", "N": 3, "T": 5, "V": 6, "H": 4}, 0.05, "called again"),
+            Case({"cell": "lstm", "N": 3, "T": 5, "V": 6, "H": 4}, 0.3, "LSTM"),
+            Case({"cell": "lstm", "N": 1, "T": 4, "V": 5, "H": 3}, 0.1, "N = 1"),
+            Case({"cell": "rnn", "N": 2, "T": 1, "V": 5, "H": 3}, 0.05, "T = 1"),
+            Case({"cell": "lstm", "N": 2, "T": 1, "V": 5, "H": 3}, 0.05, "LSTM, T = 1"),
+            Case({"cell": "lstm", "N": 2, "T": 3, "V": 60, "H": 128}, 0.15, "large"),
+        ),
+        mistakes=mistakes.LOSS,
+        gradient=Gradient(loss_value, "", (("dWx", "Wx"), ("dWh", "Wh"), ("db", "b"), ("dWy", "Wy"), ("dby", "by"))),
+    ),
+    Check(
+        name="sequence_logprob",
+        draw=draw_logprob,
+        call=call_logprob,
+        outputs=("logprob", "logprob of every short string", "sum of the probabilities of all short strings"),
+        cases=(
+            Case({"cell": "rnn", "T": 7, "V": 4, "H": 5, "all_of": 3}, 0.5),
+            Case({"cell": "lstm", "T": 6, "V": 3, "H": 4, "all_of": 3}, 0.3, "LSTM"),
+            Case({"cell": "rnn", "T": 1, "V": 5, "H": 3, "all_of": 1}, 0.2, "T = 1"),
+        ),
+        needs=("char_lm_loss",),
+        swap=("char_lm_loss",),
+        mistakes=mistakes.LOGPROB,
+    ),
+    Check(
+        name="perplexity",
+        draw=draw_perplexity,
+        call=call_perplexity,
+        outputs=("value",),
+        cases=(
+            Case({"n": 40, "loss": 1.3}, 0.7),
+            Case({"n": 1, "loss": 2.1}, 0.1, "one character"),
+            Case({"n": 2_000_000, "loss": 1.1}, 0.2, "a long text"),
+        ),
+        mistakes=mistakes.PERPLEXITY,
+    ),
+    Check(
+        name="sample_chars",
+        draw=draw_sample,
+        call=call_sample,
+        outputs=(
+            "characters at a temperature near 0",
+            "same rng, same text; another rng, another text",
+            "chi-square test at temperatures 0.4, 1, 2.5",
+            "exponent of p that fits best at temperatures 0.4, 1, 2.5",
+        ),
+        cases=(
+            Case({"cell": "rnn", "V": 6, "H": 8, "n": 12, "cold": 0.01, "draws": 600}, 0.5),
+            Case({"cell": "lstm", "V": 5, "H": 8, "n": 12, "cold": 0.01, "draws": 600}, 0.25, "LSTM"),
+            Case({"cell": "rnn", "V": 5, "H": 7, "n": 6, "cold": 1e-8}, 0.15, "temperature 1e-8"),
+            Case({"cell": "rnn", "V": 6, "H": 7, "n": 1, "cold": 0.01}, 0.1, "n = 1"),
+        ),
+        mistakes=mistakes.SAMPLE,
+    ),
+    Check(
+        name="train_tbptt",
+        draw=draw_train,
+        call=call_train,
+        outputs=("losses", "Wx", "Wh", "b", "Wy", "by", 'p("hello") rises, p("htktt") falls'),
+        cases=(
+            Case({"cell": "rnn", "N": 3, "L": 27, "T": 5, "V": 6, "H": 4}, 0.35),
+            Case(
+                {"cell": "rnn", "N": 3, "L": 27, "T": 5, "V": 6, "H": 4, "carry_state": False}, 0.2, "state not carried"
+            ),
+            Case({"cell": "lstm", "N": 2, "L": 19, "T": 4, "V": 5, "H": 3}, 0.25, "LSTM"),
+            Case(
+                {"cell": "rnn", "N": 1, "L": 14, "T": 3, "V": 4, "H": 5, "max_norm": 1000.0},
+                0.1,
+                "N = 1, max_norm 1000",
+            ),
+            Case({"cell": "rnn", "N": 2, "L": 8, "T": 1, "V": 4, "H": 3}, 0.1, "T = 1"),
+        ),
+        needs=("char_lm_loss",),
+        swap=("char_lm_loss",),
+        mistakes=mistakes.TRAIN,
+    ),
+)
