@@ -26,6 +26,7 @@ from autograder.trial import draw_trials, run_mistaken
 from unroll.expected import FILE, Packer, Unpacker
 
 PUBLIC_SEED = 20170501
+ONE_SET_ONLY = ("plots_*.py", "charlm.py")  # modules of the helper that go only with the notebooks that name them
 STAFF_ONLY = ("nbgrader", "pyseccomp")  # dependencies that students do without
 EPOCH = (1980, 1, 1, 0, 0, 0)  # every file in the zip has this time
 
@@ -98,6 +99,7 @@ def source_of(function) -> str:
     used = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
     bound = {n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
     bound |= {n.arg for n in nodes if isinstance(n, ast.arg)}
+    bound |= {n.name for n in nodes if isinstance(n, ast.FunctionDef)}
     foreign = sorted(used - bound - set(dir(builtins)) - {"np"})
     if foreign:
         raise ValueError(
@@ -120,9 +122,11 @@ def same_content(a: Path, b: Path) -> bool:
 
 def bundle(name: str, assignment: Path, path: Path) -> Path:
     """Zip an assignment with the helper module and requirements.txt; the same content gives the same bytes."""
+    notebook = (assignment / f"{name}.ipynb").read_text(encoding="utf-8")
     files = {p.relative_to(assignment).as_posix(): p.read_bytes() for p in assignment.rglob("*") if p.is_file()}
     for p in (ROOT / "unroll").rglob("*"):
-        if p.is_file() and "__pycache__" not in p.parts:
+        foreign = any(p.match(f"unroll/{pattern}") for pattern in ONE_SET_ONLY) and p.stem not in notebook
+        if p.is_file() and "__pycache__" not in p.parts and not foreign:
             files[f"unroll/{p.relative_to(ROOT / 'unroll').as_posix()}"] = p.read_bytes()
     files["requirements.txt"] = "".join(f"{line}\n" for line in student_requirements()).encode()
     path.parent.mkdir(parents=True, exist_ok=True)

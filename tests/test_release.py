@@ -78,6 +78,16 @@ def test_the_zip_holds_all_a_student_needs(name, out):
     assert any(r.startswith("jupyterlab") for r in requirements)
 
 
+def test_helpers_of_one_set_go_with_that_set_alone(out):
+    def helpers(name: str) -> set[str]:
+        with zipfile.ZipFile(out / "dist" / f"{name}.zip") as z:
+            return {f.rpartition("/")[2] for f in z.namelist() if "/unroll/plots_" in f or f.endswith("/charlm.py")}
+
+    assert helpers("ps1_rnn") == set()
+    assert helpers("ps2_lstm") == {"plots_gates.py"}
+    assert helpers("ps4_charlm") == {"plots_charlm.py", "charlm.py"}
+
+
 def test_what_students_install_is_what_the_kit_installs():
     assert all("nbgrader" not in r for r in student_requirements())
     assert any(r.startswith("numpy") for r in student_requirements())
@@ -127,7 +137,7 @@ def test_arrays_come_back_from_the_file(tmp_path):
 def test_a_zip_has_the_same_bytes_whenever_it_is_made(tmp_path):
     folder = tmp_path / "assignment"
     folder.mkdir()
-    (folder / "a.ipynb").write_text("{}")
+    (folder / "x.ipynb").write_text("{}")
     first = bundle("x", folder, tmp_path / "one.zip").read_bytes()
-    (folder / "a.ipynb").touch()
+    (folder / "x.ipynb").touch()
     assert bundle("x", folder, tmp_path / "two.zip").read_bytes() == first

@@ -45,7 +45,8 @@ def char_losses(params: Mapping[str, np.ndarray], ids: np.ndarray) -> np.ndarray
 
     Every stream starts at the zero state.
     """
-    Wx, Wh, b, Wy, by = (params[name] for name in ("Wx", "Wh", "b", "Wy", "by"))
+    Wx, Wh, b = params["Wx"], params["Wh"], params["b"]
+    Wy, by = params["Wy"], params["by"]
     H = len(Wh)
     h = c = np.zeros((len(ids), H), Wh.dtype)
     losses = np.empty((len(ids), ids.shape[1] - 1))
