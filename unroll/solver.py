@@ -107,14 +107,14 @@ class CaptioningSolver:
                 + (f", and gradients of {', '.join(extra)}, which are no parameters" if extra else "")
             )
         grads, _ = clipped(grads, self.max_norm)
-        for name, grad in grads.items():
+        for name, gradient in grads.items():
             if np.shape(grad) != np.shape(params[name]):
                 raise ValueError(
                     f"the gradient of {name} has shape {np.shape(grad)}; expected {np.shape(params[name])}"
                 )
-        for name, grad in grads.items():
+        for name, gradient in grads.items():
             params[name], self.optim_configs[name] = RULES[self.update_rule](
-                params[name], grad, self.optim_configs[name]
+                params[name], gradient, self.optim_configs[name]
             )
         self.step += 1
         self.loss_history.append(float(loss))
