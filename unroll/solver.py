@@ -108,14 +108,12 @@ class CaptioningSolver:
             )
         grads, _ = clipped(grads, self.max_norm)
         for name, gradient in grads.items():
-            if np.shape(grad) != np.shape(params[name]):
-                raise ValueError(
-                    f"the gradient of {name} has shape {np.shape(grad)}; expected {np.shape(params[name])}"
-                )
+            found, expected = np.shape(gradient), np.shape(params[name])
+            if found != expected:
+                raise ValueError(f"the gradient of {name} has shape {found}; expected {expected}")
+        rule = RULES[self.update_rule]
         for name, gradient in grads.items():
-            params[name], self.optim_configs[name] = RULES[self.update_rule](
-                params[name], gradient, self.optim_configs[name]
-            )
+            params[name], self.optim_configs[name] = rule(params[name], gradient, self.optim_configs[name])
         self.step += 1
         self.loss_history.append(float(loss))
         if self.step % self.steps_per_epoch == 0:
