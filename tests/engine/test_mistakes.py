@@ -1,14 +1,21 @@
-"""Every mistake of every problem set is caught by its check, named, and costs points once."""
+"""Every mistake of every problem set is caught by its check, named, and costs points once.
 
+There are hundreds, so they are graded on all processors while the tests wait for them one by one.
+"""
+
+import multiprocessing
+import os
 import re
+from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
 from autograder.check import CARRIED, CRASHED, FAILED, PASSED
 from autograder.code import apply_edits
+from autograder.jail import Jail
 from autograder.problem_set import ProblemSet, load, names
 from autograder.release import source_of
-from tests.engine.conftest import verdict
+from tests.engine.conftest import Grader, verdict
 
 FEWEST = {"ps1_rnn": 100}
 ALL = [
@@ -49,12 +56,36 @@ def reached(problem_set: ProblemSet, function: str) -> list[str]:
     return [name for name, text in calls.items() if any(re.search(rf"\b{f}\b", text) for f in found)]
 
 
+def start_jail() -> None:
+    """In every process of the pool, once."""
+    global own_jail
+    own_jail = Jail()
+
+
+def graded(name: str, check: str, mistake: str):
+    """The Result of a solution with one mistake, on the checks that it can reach. Runs in the pool."""
+    grade = Grader(load(name), own_jail)
+    (made,) = (m for m in grade.problem_set.check(check).mistakes if m.name == mistake)
+    wrong = apply_edits(grade.solutions[made.function], made)
+    return grade({made.function: wrong}, only=reached(grade.problem_set, made.function))
+
+
+@pytest.fixture(scope="module")
+def results(request, jail):
+    """(problem set, check, mistake) -> a future Result, for all the mistakes that are tested in this run."""
+    here = (item for item in request.session.items if item.path == request.path and hasattr(item, "callspec"))
+    params = [item.callspec.params for item in here]
+    wanted = [(p["name"], p["check"].name, p["mistake"].name) for p in params if "mistake" in p]
+    fresh = multiprocessing.get_context("spawn")  # a forked process would share this one's jail
+    with ProcessPoolExecutor(os.cpu_count(), fresh, start_jail) as pool:
+        yield {key: pool.submit(graded, *key) for key in wanted}
+        pool.shutdown(cancel_futures=True)
+
+
 @pytest.mark.parametrize(("name", "check", "mistake"), ALL)
-def test_mistake_is_caught_named_and_costs_points_once(name, check, mistake, grader):
-    grade = grader(name)
-    wrong = apply_edits(grade.solutions[mistake.function], mistake)
-    only = reached(grade.problem_set, mistake.function)
-    result = grade({mistake.function: wrong}, only=only)
+def test_mistake_is_caught_named_and_costs_points_once(name, check, mistake, results):
+    only = reached(load(name), mistake.function)
+    result = results[name, check.name, mistake.name].result()
     found = verdict(result, check.name)
     assert found.status in (FAILED, CRASHED)
     assert found.points < found.max_points
