@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-import io
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 import unroll
 from autograder.problem_set import load
-from unroll import coco, data, plots
+from tests.notebooks import Notebook, run, source, watched
+from unroll import coco, data
 
-NOTEBOOK = Path(__file__).resolve().parents[1] / "solutions" / "ps2_lstm" / "ps2_lstm.ipynb"
-CELLS = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
-
-
-def source(cell) -> str:
-    return "".join(cell["source"])
+NOTEBOOK = Notebook(load("ps2_lstm"))
+CELLS = NOTEBOOK.cells
 
 
 @pytest.fixture(scope="module")
 def ran():
     """The namespace after a run on the small data set, and the alternative texts and checks seen on the way."""
-    seen = {"figures": [], "checks": []}
-
-    def show(figure, alt):
-        figure.savefig(io.BytesIO(), format="png")
-        seen["figures"].append(alt)
-
-    exec(load("ps2_lstm").reference.given.install, {})
-    namespace = {"__name__": "__main__"}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plots, "show", show)
-        patch.setattr(unroll, "check", lambda f: seen["checks"].append(f.__name__))
-        patch.setattr(unroll, "load_coco_data", lambda: coco.load_coco_data(base_dir=data.ensure("tiny")))
-        for cell in CELLS:
-            if cell["cell_type"] == "code":
-                exec(source(cell), namespace)
+    with watched(NOTEBOOK.problem_set) as seen:
+        namespace = run(source(cell) for cell in CELLS if cell["cell_type"] == "code")
     return namespace, seen
 
 

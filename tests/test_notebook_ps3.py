@@ -8,9 +8,8 @@ import re
 import numpy as np
 import pytest
 
-import unroll
 from autograder.problem_set import load
-from tests.test_notebooks import Notebook, source
+from tests.notebooks import Notebook, run, source, watched
 from unroll import plots, plots_flow
 
 PROBLEM_SET = load("ps3_flow")
@@ -21,21 +20,10 @@ CELLS = NOTEBOOK.cells
 @pytest.fixture(scope="module")
 def ran():
     """What is left of a run of the solutions from top to bottom: names, alternative texts, checks, what is printed."""
-    seen = {"figures": [], "checks": [], "printed": io.StringIO()}
-
-    def show(figure, alt):
-        figure.savefig(io.BytesIO(), format="png")
-        seen["figures"].append(alt)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plots, "show", show)
-        patch.setattr(unroll, "check", lambda f: seen["checks"].append(f.__name__))
+    with watched(PROBLEM_SET) as seen, pytest.MonkeyPatch.context() as patch:
+        seen["printed"] = io.StringIO()
         patch.setattr("sys.stdout", seen["printed"])
-        exec(PROBLEM_SET.reference.given.install, {})
-        namespace = {"__name__": "__main__"}
-        for cell in CELLS:
-            if cell["cell_type"] == "code":
-                exec(source(cell), namespace)
+        namespace = run(source(cell) for cell in CELLS if cell["cell_type"] == "code")
     return namespace, seen
 
 

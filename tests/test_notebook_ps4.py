@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import re
 
 import numpy as np
 import pytest
 
-import unroll
 from autograder.problem_set import load
-from tests.test_notebooks import Notebook, mark, source
-from unroll import corpus, plots
+from tests.notebooks import Notebook, mark, run, source, watched
+from unroll import corpus
 
 NOTEBOOK = Notebook(load("ps4_charlm"))
 CELLS, BY_ID, FUNCTIONS = NOTEBOOK.cells, NOTEBOOK.by_id, NOTEBOOK.functions
-_ = NOTEBOOK.problem_set.reference.plain  # makes what is given importable
 
 
 @pytest.fixture
-def shown(monkeypatch):
-    """What the notebook shows and checks: alternative texts and names."""
-    seen = {"figures": [], "checks": []}
-
-    def show(figure, alt):
-        figure.savefig(io.BytesIO(), format="png")
-        seen["figures"].append(alt)
-
-    monkeypatch.setattr(plots, "show", show)
-    monkeypatch.setattr(unroll, "check", lambda f: seen["checks"].append(f.__name__))
-    return seen
-
-
-def run(sources):
-    namespace = {"__name__": "__main__"}
-    for text in sources:
-        exec(text, namespace)
-    return namespace
+def shown():
+    with watched(NOTEBOOK.problem_set) as seen:
+        yield seen
 
 
 def solutions():

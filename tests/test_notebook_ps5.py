@@ -2,52 +2,34 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import pytest
 
 import unroll
 from autograder.problem_set import load
-from tests.test_notebooks import Notebook, mark, source
-from unroll import coco, data, plots
+from tests.notebooks import Notebook, mark, run, source, watched
+from unroll import coco, data
 from unroll.solver import CaptioningSolver
 
 NOTEBOOK = Notebook(load("ps5_captioning"))
-NOTEBOOK.problem_set.reference.plain  # noqa: B018 -- makes the given module importable
 SHORTER = 3  # times fewer captions, and steps, than in the notebook
 
 
 @pytest.fixture(scope="module")
 def played():
     """The notebook, run on the small data set: its namespace, alternative texts and the names it checks."""
-    patch = pytest.MonkeyPatch()
-    seen = {"figures": [], "checks": []}
-
-    def show(figure, alt):
-        figure.savefig(io.BytesIO(), format="png")
-        seen["figures"].append(alt)
 
     def load_data(max_train=None, rng=None):
         fewer = max_train and max_train // SHORTER
         return coco.load_coco_data(base_dir=data.ensure("tiny"), max_train=fewer, rng=rng)
 
     made = CaptioningSolver.__init__
-    patch.setattr(plots, "show", show)
-    patch.setattr(unroll, "check", lambda f: seen["checks"].append(f.__name__))
-    patch.setattr(unroll, "load_coco_data", load_data)
-    patch.setattr(CaptioningSolver, "__init__", lambda self, *a, **k: made(self, *a, **{**k, "progress": False}))
-    seen["run"] = lambda sources: run(sources)
-    seen["namespace"] = run(source(c) for c in NOTEBOOK.cells if c["cell_type"] == "code")
-    yield seen
-    patch.undo()
-
-
-def run(sources):
-    namespace = {"__name__": "__main__"}
-    for text in sources:
-        exec(text, namespace)
-    return namespace
+    with watched(NOTEBOOK.problem_set) as seen, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(unroll, "load_coco_data", load_data)
+        patch.setattr(CaptioningSolver, "__init__", lambda self, *a, **k: made(self, *a, **{**k, "progress": False}))
+        seen["run"] = run
+        seen["namespace"] = run(source(c) for c in NOTEBOOK.cells if c["cell_type"] == "code")
+        yield seen
 
 
 def test_solution_runs_from_top_to_bottom(played):

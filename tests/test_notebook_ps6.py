@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import pytest
 
-import unroll
 from autograder.problem_set import load
-from tests.test_notebooks import Notebook, mark, source
-from unroll import coco, data, plots
+from tests.notebooks import Notebook, mark, run, source, watched
 
 NOTEBOOK = Notebook(load("ps6_beyond"))
 CELLS, BY_ID, FUNCTIONS = NOTEBOOK.cells, NOTEBOOK.by_id, NOTEBOOK.functions
@@ -37,26 +33,9 @@ SHORTER = {
 
 
 @pytest.fixture
-def shown(monkeypatch):
-    """What the notebook shows and checks: alternative texts and names. Runs on the small data set."""
-    assert load("ps6_beyond").reference.plain  # which makes the module of what is given importable
-    seen = {"figures": [], "checks": []}
-
-    def show(figure, alt):
-        figure.savefig(io.BytesIO(), format="png")
-        seen["figures"].append(alt)
-
-    monkeypatch.setattr(plots, "show", show)
-    monkeypatch.setattr(unroll, "check", lambda f: seen["checks"].append(f.__name__))
-    monkeypatch.setattr(unroll, "load_coco_data", lambda: coco.load_coco_data(base_dir=data.ensure("tiny")))
-    return seen
-
-
-def run(sources):
-    namespace = {"__name__": "__main__"}
-    for text in sources:
-        exec(text, namespace)
-    return namespace
+def shown():
+    with watched(NOTEBOOK.problem_set) as seen:
+        yield seen
 
 
 def run_part(part):

@@ -5,71 +5,15 @@ from __future__ import annotations
 import ast
 import json
 import re
-from dataclasses import dataclass
-from functools import cached_property
 
 import nbformat
 import pytest
-from nbgrader.preprocessors import ClearSolutions
 
-from autograder.problem_set import ROOT, ProblemSet, load, names
+from autograder.problem_set import ROOT, load, names
+from tests.notebooks import Notebook, flags, mark, source
 
 POINTS = {"automatic": 70, "written": 30}
 FEWEST_FIGURES = 5
-
-
-def source(cell) -> str:
-    return "".join(cell["source"])
-
-
-def mark(cell) -> dict:
-    return cell["metadata"].get("nbgrader", {})
-
-
-def flags(cell) -> tuple[bool, bool, bool]:
-    return mark(cell)["grade"], mark(cell)["solution"], mark(cell)["locked"]
-
-
-@dataclass(frozen=True)
-class Notebook:
-    """A solution notebook, read as JSON, with its problem set."""
-
-    problem_set: ProblemSet
-
-    @cached_property
-    def text(self) -> str:
-        return self.problem_set.notebook.read_text(encoding="utf-8")
-
-    @cached_property
-    def cells(self) -> list[dict]:
-        return json.loads(self.text)["cells"]
-
-    @cached_property
-    def by_id(self) -> dict[str, dict]:
-        return {mark(cell)["grade_id"]: cell for cell in self.cells if mark(cell)}
-
-    @cached_property
-    def ungraded(self) -> list[dict]:
-        return [cell for cell in self.cells if set(cell["metadata"].get("tags", ())) & {"figure", "training"}]
-
-    @cached_property
-    def showing(self) -> list[int]:
-        """The numbers of the cells that show a figure."""
-        return [n for n, cell in enumerate(self.cells) if "plots.show(" in source(cell)]
-
-    @property
-    def functions(self) -> dict[str, float]:
-        return dict(self.problem_set.points)
-
-    @property
-    def written(self) -> dict[str, float]:
-        return dict(self.problem_set.written)
-
-    @cached_property
-    def released(self) -> list:
-        """The cells as nbgrader releases them."""
-        nb, _ = ClearSolutions().preprocess(nbformat.reads(self.text, as_version=4), {})
-        return nb.cells
 
 
 @pytest.fixture(params=names(), scope="module")

@@ -55,7 +55,7 @@ def activations(images: np.ndarray, weights: dict[str, np.ndarray]) -> np.ndarra
 
     weights: kernel0..3 (side, side, channels in, channels out) and bias0..3 (channels out,).
     """
-    weights = {name: array.astype(np.float32) for name, array in weights.items()}
+    weights = {name: array.astype(np.float32, copy=False) for name, array in weights.items()}
     out = np.empty((len(images), RAW_WIDTH), np.float32)
     for start in range(0, len(images), _BATCH):
         maps = images[start : start + _BATCH].astype(np.float32) / 255 - np.float32(0.5)
