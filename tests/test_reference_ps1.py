@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.oracles import complex_step, error, frozen, ramp
+
 NOTEBOOK = Path(__file__).resolve().parents[1] / "solutions" / "ps1_rnn" / "ps1_rnn.ipynb"
 SIZES = [(3, 4, 6, 5), (1, 5, 4, 6), (2, 1, 5, 3), (1, 1, 2, 4)]  # N, T, D, H
 EXACT = 1e-12
@@ -27,32 +29,6 @@ def load() -> dict:
 
 
 ref = load()
-
-
-def error(got, expected) -> float:
-    """Relative error in norm; shapes must agree."""
-    got, expected = np.asarray(got), np.asarray(expected)
-    assert got.shape == expected.shape
-    scale = max(np.linalg.norm(got), np.linalg.norm(expected))
-    return float(np.linalg.norm(got - expected) / scale) if scale else 0.0
-
-
-def complex_step(f, args, i, h=1e-30):
-    """The gradient of the number f(*args) with respect to args[i]."""
-    moved = [np.array(a, dtype=complex) if n == i else a for n, a in enumerate(args)]
-    grad = np.zeros(np.shape(args[i]))
-    for index in np.ndindex(grad.shape):
-        moved[i][index] += 1j * h
-        grad[index] = np.imag(f(*moved)) / h
-        moved[i][index] = args[i][index]
-    return grad
-
-
-def frozen(*arrays):
-    """The same arrays, read-only: changing one in place raises."""
-    for a in arrays:
-        a.setflags(write=False)
-    return arrays
 
 
 def draw(N, T, D, H, seed=0):
@@ -109,10 +85,6 @@ def oracle_loss(x, y, mask):
 
 
 # ---- CS231n's published numbers -------------------------------------------------------------------
-
-
-def ramp(low, high, *shape):
-    return np.linspace(low, high, num=int(np.prod(shape))).reshape(shape)
 
 
 def test_published_step():

@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.oracles import complex_step, error, ramp
+
 NOTEBOOK = Path(__file__).resolve().parents[1] / "solutions" / "ps2_lstm" / "ps2_lstm.ipynb"
 SIZES = [(3, 4, 6, 5), (1, 5, 4, 6), (2, 1, 5, 3), (1, 1, 2, 4)]  # N, T, D, H
 EXACT = 1e-12
@@ -28,25 +30,6 @@ def load() -> dict:
 
 
 ref = load()
-
-
-def error(got, expected) -> float:
-    """Relative error in norm; shapes must agree."""
-    got, expected = np.asarray(got), np.asarray(expected)
-    assert got.shape == expected.shape
-    scale = max(np.linalg.norm(got), np.linalg.norm(expected))
-    return float(np.linalg.norm(got - expected) / scale) if scale else 0.0
-
-
-def complex_step(f, args, i, h=1e-30):
-    """The gradient of f(*args), a number or an array, with respect to args[i]: (*shape of f, *shape of args[i])."""
-    moved = [np.array(a, dtype=complex) if n == i else a for n, a in enumerate(args)]
-    columns = []
-    for index in np.ndindex(np.shape(args[i])):
-        moved[i][index] += 1j * h
-        columns.append(np.imag(f(*moved)) / h)
-        moved[i][index] = args[i][index]
-    return np.moveaxis(np.array(columns), 0, -1).reshape(np.shape(columns[0]) + np.shape(args[i]))
 
 
 def draw(N, T, D, H, blocks, seed=0):
@@ -116,10 +99,6 @@ def oracle_gru(x, h0, Wx, Wh, b, after):
 
 
 # ---- CS231n's published numbers -------------------------------------------------------------------
-
-
-def ramp(low, high, *shape):
-    return np.linspace(low, high, num=int(np.prod(shape))).reshape(shape)
 
 
 def test_published_step():

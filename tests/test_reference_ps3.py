@@ -13,19 +13,12 @@ import pytest
 
 from autograder.checks import ps3_flow
 from autograder.problem_set import load
+from tests.oracles import error, frozen
 
 SIZES = [(3, 4, 6, 5), (1, 5, 4, 6), (2, 1, 5, 3), (1, 1, 2, 4)]  # N, T, D, H
 EXACT = 1e-12
 
 ref = load("ps3_flow").reference.plain
-
-
-def error(got, expected) -> float:
-    """Relative error in norm; shapes must agree."""
-    got, expected = np.asarray(got), np.asarray(expected)
-    assert got.shape == expected.shape
-    scale = max(np.linalg.norm(got), np.linalg.norm(expected))
-    return float(np.linalg.norm(got - expected) / scale) if scale else 0.0
 
 
 def complex_step(f, value, h=1e-30):
@@ -36,13 +29,6 @@ def complex_step(f, value, h=1e-30):
         grad[index] = np.imag(f(moved)) / h
         moved[index] = value[index]
     return grad
-
-
-def frozen(*arrays):
-    """The same arrays, read-only: changing one in place raises."""
-    for a in arrays:
-        a.setflags(write=False)
-    return arrays
 
 
 def draw(N, T, D, H, gates=1, seed=0):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from autograder.problem_set import load
+from tests.oracles import error
 from unroll.charlm import char_losses, in_streams, new_params
 from unroll.optim import adam
 
@@ -17,14 +18,6 @@ NAMES = ("Wx", "Wh", "b", "Wy", "by")
 CELLS = {"rnn": 1, "lstm": 4}
 SIZES = [(3, 4, 5, 3), (1, 5, 4, 6), (2, 1, 3, 2), (1, 1, 2, 4)]  # N, T, V, H
 EXACT = 1e-12
-
-
-def error(got, expected) -> float:
-    """Relative error in norm; shapes must agree."""
-    got, expected = np.asarray(got), np.asarray(expected)
-    assert got.shape == expected.shape
-    scale = max(np.linalg.norm(got), np.linalg.norm(expected))
-    return float(np.linalg.norm(got - expected) / scale) if scale else 0.0
 
 
 def frozen(array):
