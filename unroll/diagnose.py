@@ -13,6 +13,7 @@ import numpy as np
 
 from unroll import relations
 from unroll.compare import close, compare, is_numeric
+from unroll.known import what_is_known
 
 SLACK = 1e-6  # relative error within which a student's numbers count as those of a mistake
 
@@ -35,10 +36,14 @@ class Observed:
 
 @dataclass(frozen=True)
 class Explanation:
-    """The names of the mistakes or relations found, and what to tell the student; both may be empty."""
+    """The names of the mistakes or relations found, and what to tell the student; both may be empty.
+
+    complete: all that is wrong is explained.
+    """
 
     names: tuple[str, ...]
     hint: str
+    complete: bool = True
 
     @property
     def mistake(self) -> str:
@@ -56,19 +61,19 @@ def explain(cases: Sequence[Observed], hints: Mapping[str, str], tolerance: floa
     if not failing:
         return Explanation((), "")
     if all(c.got is None for c in cases):  # every mistake that crashes would fit
-        return Explanation((), "")
+        return Explanation((), "", False)
     whole = [m for m in hints if all(_explains_case(c, m, tolerance) for c in cases)]
     if whole:
         return _unique(whole, hints)
     if any(c.got is None for c in cases):
-        return Explanation((), "")
+        return Explanation((), "", False)
     return _explain_each(cases, outputs, failing, hints, tolerance)
 
 
 def _unique(names: Sequence[str], hints: Mapping[str, str]) -> Explanation:
     """One mistake; several that cannot be told apart are named only if they mean the same to a student."""
     texts = {hints[n] for n in names}
-    return Explanation((names[0],), texts.pop()) if len(texts) == 1 else Explanation((), "")
+    return Explanation((names[0],), texts.pop()) if len(texts) == 1 else Explanation((), "", False)
 
 
 def _right(case: Observed, output: str, tolerance: float) -> bool:
@@ -97,20 +102,35 @@ def same(got, wrong, tolerance: float) -> bool:
 
 def _explain_each(cases, outputs, failing, hints, tolerance) -> Explanation:
     """Explain every failing output by itself: two mistakes, each visible in outputs of its own."""
-    swapped = relations.find_swap(cases, failing, tolerance)
-    if swapped:
-        return Explanation((swapped.name,), swapped.hint)
-    related = {o: relations.find(o, cases, tolerance) for o in failing}
+    related = {o: _related(o, cases, tolerance) for o in failing}
+    related |= relations.find_exchange(cases, failing, tolerance)
     changed = _changed_outputs(cases, outputs, hints, tolerance)
     chosen = _settled(cases, failing, changed, related, hints, tolerance)
+    if None in chosen.values():
+        chosen = _twofold(cases, failing, changed, chosen, hints, tolerance)
     names, texts = [], []
-    for name, hint in dict.fromkeys(c for c in chosen.values() if c):
+    for name, hint in dict.fromkeys(part for parts in chosen.values() for part in parts or ()):
         names.append(name)
-        texts.append(hint.replace("{o}", ", ".join(o for o in failing if chosen[o] == (name, hint))))
+        texts.append(hint.replace("{o}", ", ".join(o for o in failing if (name, hint) in (chosen[o] or ()))))
     unexplained = [o for o in failing if not chosen[o]]
     if unexplained:
-        texts.append(relations.what_is_known(cases, unexplained, tolerance))
-    return Explanation(tuple(names), " ".join(t for t in texts if t))
+        texts.append(what_is_known(cases, unexplained, tolerance))
+    return Explanation(tuple(names), " ".join(t for t in texts if t), not unexplained)
+
+
+def _related(output: str, cases, tolerance, wrong: str = "") -> relations.Relation | None:
+    """The relation between what the student returned and what is expected, or what the mistake `wrong` returns."""
+    starts = [c.wrong[wrong] if wrong else c.expected for c in cases]
+    got, start = [c.got.get(output) for c in cases], [s[output] for s in starts]
+    found = relations.find(got, start, [c.sizes for c in cases], tolerance)
+    if found or not wrong:
+        return found
+    compared = [compare(output, g, e, tolerance) for g, e in zip(got, start, strict=True)]
+    if all(not c.ok and c.credit > 0 for c in compared):
+        shapes = f"shape {np.shape(got[0])} instead of {np.shape(start[0])}"
+        kind = shapes if np.shape(got[0]) != np.shape(start[0]) else f"dtype {np.asarray(got[0]).dtype}"
+        return relations.Relation("form", f"{{o}}: {kind}.")
+    return None
 
 
 def _changed_outputs(cases, outputs, hints, tolerance) -> dict[str, set[str]]:
@@ -122,8 +142,8 @@ def _changed_outputs(cases, outputs, hints, tolerance) -> dict[str, set[str]]:
     }
 
 
-def _settled(cases, failing, changed, related, hints, tolerance) -> dict[str, tuple[str, str] | None]:
-    """For every failing output the (name, hint) that explains it, or None.
+def _settled(cases, failing, changed, related, hints, tolerance) -> dict[str, tuple[tuple[str, str], ...] | None]:
+    """For every failing output the (name, hint) that explains it, in a tuple, or None.
 
     A mistake counts only if it leaves right what is right, and if all it spoils is explained, by it or another.
     """
@@ -137,9 +157,32 @@ def _settled(cases, failing, changed, related, hints, tolerance) -> dict[str, tu
         named = {c[0] for c in chosen.values() if c} & set(fitting)
         loose = [m for m in named if any(chosen[o] is None for o in changed[m])]
         if not loose:
-            return chosen
+            return {o: (c,) if c else None for o, c in chosen.items()}
         for m in loose:
             del fitting[m]
+
+
+def _twofold(cases, failing, changed, chosen, hints, tolerance) -> dict[str, tuple[tuple[str, str], ...] | None]:
+    """The same with outputs explained by a mistake and, on top of it, a relation, where only one such pair fits.
+
+    All that the mistake spoils must be explained by it, with or without a relation.
+    """
+    open_ = {o for o in failing if not chosen[o]}
+    found = {}
+    for m, spoilt in changed.items():
+        if not spoilt <= set(failing) or not spoilt & open_:
+            continue
+        parts = {}
+        for o in spoilt:
+            if all(same(c.got.get(o), c.wrong[m][o], tolerance) for c in cases):
+                parts[o] = ((m, hints[m]),)
+            elif relation := _related(o, cases, tolerance, m):
+                parts[o] = ((m, hints[m]), (relation.name, relation.hint))
+        if set(parts) == spoilt:
+            found[m] = parts
+    if len({frozenset((o, *(hint for _, hint in p)) for o, p in parts.items()) for parts in found.values()}) != 1:
+        return chosen
+    return {**chosen, **next(iter(found.values()))}
 
 
 def _choose(output, fitting, related, hints) -> tuple[str, str] | None:
