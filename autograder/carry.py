@@ -196,14 +196,14 @@ def _own_steps(check: Check, session, student: Student, trials: list[Trial]) -> 
     the reference computes with it in this process, and a column plus a row can fill the memory.
     """
     plain = session.problem_set.reference.plain
-    largest: dict[str, dict[int, tuple[int, ...]]] = {name: {} for name in check.swap}
+    largest: dict[str, dict[tuple, tuple[int, ...]]] = {name: {} for name in check.swap}
 
     def noting(name: str):
         def call(*args, **kwargs):
             outputs = plain[name](*args, **kwargs)
-            for i, output in enumerate(_each(outputs)):
-                if is_numeric(output) and np.size(output) > np.prod(largest[name].get(i, (0,)), dtype=int):
-                    largest[name][i] = np.shape(output)
+            for where, array in _arrays(outputs):
+                if np.size(array) > np.prod(largest[name].get(where, (0,)), dtype=int):
+                    largest[name][where] = np.shape(array)
             return outputs
 
         return call
@@ -214,9 +214,9 @@ def _own_steps(check: Check, session, student: Student, trials: list[Trial]) -> 
     def bounded(name: str):
         def call(*args, **kwargs):
             outputs = getattr(student, name)(*args, **kwargs)
-            for i, output in enumerate(_each(outputs)):
-                if is_numeric(output) and not _fits(np.shape(output), largest[name].get(i, ())):
-                    raise Fault("returned", name, f"{name} returned an array of shape {np.shape(output)}")
+            for where, array in _arrays(outputs):
+                if not _fits(np.shape(array), largest[name].get(where, ())):
+                    raise Fault("returned", name, f"{name} returned an array of shape {np.shape(array)}")
             return outputs
 
         return call
@@ -224,9 +224,13 @@ def _own_steps(check: Check, session, student: Student, trials: list[Trial]) -> 
     return {name: bounded(name) for name in check.swap}
 
 
-def _each(outputs) -> tuple:
-    """What a function returned, one after the other."""
-    return outputs if isinstance(outputs, tuple) else (outputs,)
+def _arrays(outputs, where: tuple = ()) -> Iterator[tuple[tuple, object]]:
+    """The arrays and numbers in what a function returned, in tuples, lists and dicts too, and where each is."""
+    if isinstance(outputs, (dict, list, tuple)):
+        for key, item in outputs.items() if isinstance(outputs, dict) else enumerate(outputs):
+            yield from _arrays(item, (*where, key))
+    elif is_numeric(outputs):
+        yield where, outputs
 
 
 def _fits(shape: tuple[int, ...], largest: tuple[int, ...]) -> bool:

@@ -18,6 +18,7 @@ import numpy as np
 from autograder.check import Mistake
 from autograder.jail import Handle, Rng, StudentError, Worker, WorkerDied
 from unroll.calling import WrongReturn, returned
+from unroll.crashes import advice, arrays_sentence
 
 OPAQUE = "cache"  # a returned name that stays with the code that made it
 
@@ -164,20 +165,26 @@ class Deadline:
 
     at: float
 
-    def left(self) -> float:
-        return max(0.01, self.at - time.monotonic())
+    def left(self, extra: float = 0.0) -> float:
+        """Seconds until then, or until `extra` seconds later."""
+        return max(0.01, self.at + extra - time.monotonic())
 
 
 class Student:
     """The student's functions, in a worker. Arguments and results are plain arrays; caches stay in the worker.
 
     What a function returns, and which attributes of a class are methods, is read off the reference.
+    sizes: of the case that is tried, so that errors can speak of N, T, D, H.
     """
 
-    def __init__(self, worker: Worker, reference: Reference, deadline: Deadline):
+    def __init__(
+        self, worker: Worker, reference: Reference, deadline: Deadline, sizes: Mapping[str, Any] | None = None
+    ):
         self._worker = worker
         self._reference = reference
         self._deadline = deadline
+        self._waited = worker.waited
+        self._sizes = sizes or {}
         self._found: set[str] = set()
 
     def __getattr__(self, name: str) -> Any:
@@ -197,18 +204,22 @@ class Student:
             handle = self._guard(
                 function,
                 lambda: self._worker.call(
-                    function, args, kwargs, keep=(0,), keep_whole=True, timeout=self._deadline.left()
+                    function, args, kwargs, keep=(0,), keep_whole=True, timeout=self._left()
                 ),
             )
             return StudentObject(self, function, handle)
         keep = tuple(i for i, n in enumerate(names) if n == OPAQUE)
         value = self._guard(
-            function, lambda: self._worker.call(function, args, kwargs, keep=keep, timeout=self._deadline.left())
+            function, lambda: self._worker.call(function, args, kwargs, keep=keep, timeout=self._left())
         )
         try:
             return returned(function, value, names)
         except WrongReturn as wrong:
             raise Fault("returned", function, str(wrong)) from None
+
+    def _left(self) -> float:
+        """Seconds until the deadline, put off by the time for which a busy machine kept the worker waiting."""
+        return self._deadline.left(self._worker.waited - self._waited)
 
     def has(self, function: str) -> bool:
         if function not in self._found and self._guard(function, lambda: self._worker.has(function)):
@@ -220,7 +231,7 @@ class Student:
         try:
             return request()
         except StudentError as error:
-            raise fault_of(error, function) from None
+            raise fault_of(error, function, self._sizes) from None
         except WorkerDied as death:
             sentence = str(death)
             raise Fault(death.kind, function, f"{function}: {sentence[:1].lower()}{sentence[1:]}", died=True) from None
@@ -239,20 +250,20 @@ class StudentObject:
         label = f"{self._kind}.{name}"
         if student._reference.is_method(self._kind, name):
             return lambda *args, **kwargs: student._guard(
-                label, lambda: worker.call_method(self._handle, name, args, kwargs, timeout=student._deadline.left())
+                label, lambda: worker.call_method(self._handle, name, args, kwargs, timeout=student._left())
             )
-        return student._guard(label, lambda: worker.get_attribute(self._handle, name, timeout=student._deadline.left()))
+        return student._guard(label, lambda: worker.get_attribute(self._handle, name, timeout=student._left()))
 
     def __setattr__(self, name: str, value: Any) -> None:
         worker = self._student._worker
         self._student._guard(
             f"{self._kind}.{name}",
-            lambda: worker.set_attribute(self._handle, name, value, timeout=self._student._deadline.left()),
+            lambda: worker.set_attribute(self._handle, name, value, timeout=self._student._left()),
         )
 
 
-def fault_of(error: StudentError, function: str) -> Fault:
-    """A student's exception in words, with the student's own line that raised it."""
+def fault_of(error: StudentError, function: str, sizes: Mapping[str, Any]) -> Fault:
+    """A student's exception in words: the student's own line that raised it, the arrays there, and where to look."""
     cell, line, source, blamed = error.lines[-1] if error.lines else ("", 0, "", function)
     if error.kind == "NotImplementedError":
         blamed = blamed if blamed not in ("", "<module>", function.rpartition(".")[2]) else function
@@ -261,4 +272,8 @@ def fault_of(error: StudentError, function: str) -> Fault:
         return Fault("unwritten", function, sentence)
     message = f"{error.kind}: {error.message}".rstrip(": ")
     where = f" (line {line} of the cell that defines {blamed}: {source.strip()})" if line else ""
-    return Fault("raised", function, f"{function} raised {message}{where}")
+    told = f"{function} raised {message}{where}"
+    more = (arrays_sentence(error.arrays, sizes), advice(error.kind, error.message, sizes))
+    if any(more):
+        told = f"{told.removesuffix('.')}. {' '.join(m for m in more if m)}"
+    return Fault("raised", function, told)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -20,14 +19,15 @@ from autograder.check import (
     OutputVerdict,
     Verdict,
 )
-from autograder.code import Deadline, Fault, Student
+from autograder.code import Fault, Student
+from autograder.explaining import explained, probed
 from autograder.problem_set import ProblemSet
 from autograder.session import TOTAL_SECONDS, Session
-from autograder.trial import Trial, credit, draw_trials, explain_trials, run_call, run_mistaken
+from autograder.stand_in import stood_in
+from autograder.trial import Trial, credit, deadline, draw_trials, run_call
 from unroll.compare import Comparison, compare
 from unroll.diagnose import Explanation
 
-CALL_SECONDS = (2.0, 10.0)  # the least and the most a case is given, however fast or slow the reference is
 CACHE_UNUSABLE = "cache_unusable"
 
 NUMERICAL = "numerical_gradient"
@@ -100,9 +100,8 @@ def judge(check: Check, session: Session, judged: Mapping[str, Judgement], seed:
 
 
 def _try_student(check: Check, session: Session, trial: Trial) -> None:
-    least, most = CALL_SECONDS
-    allowed = min(max(least, check.budget * trial.seconds), most, max(0.1, session.end - time.monotonic()))
-    student = Student(session.worker(), session.problem_set.reference, Deadline(time.monotonic() + allowed))
+    until = deadline(check, trial, session.end)
+    student = Student(session.worker(), session.problem_set.reference, until, trial.sizes)
     try:
         trial.got = run_call(check, student, trial.inputs)
     except Fault as fault:
@@ -130,7 +129,7 @@ def _find(check: Check, session: Session, trials: list[Trial], broken: list[Judg
             return Finding(CARRIED, 1.0, targets, hint)
     if fault is not None and (fault.died or _is_absent(trials)):
         return _cut_short(check, session, trials, fault, broken)
-    found = Finding(FAILED, share, expected, explanation=_explain(check, session, trials))
+    found = Finding(FAILED, share, expected, explanation=explained(check, session.problem_set, trials))
     if broken:
         carried = carry.best(check, session, trials, broken, share)
         if carried is not None:
@@ -143,6 +142,10 @@ def _find(check: Check, session: Session, trials: list[Trial], broken: list[Judg
         if targets:
             hint = "Right, if it is given a list of your own steps' caches: look at what the forward function caches."
             return Finding(FAILED, max(share, 0.5), targets, explanation=Explanation((CACHE_UNUSABLE,), hint))
+    if found.share < 1 and (carried := _with_stand_ins(check, session, trials, fault, broken)):
+        return carried
+    if fault is None and found.status == FAILED and not found.explanation.names:
+        found.explanation = probed(check, session, trials[0], found.explanation)
     if fault is not None and not found.explanation.names:
         found.explanation = Explanation((), "")
         found.hint = _with_name_explained(fault, session)
@@ -152,6 +155,20 @@ def _find(check: Check, session: Session, trials: list[Trial], broken: list[Judg
             failing = ", ".join(f'"{t.label}"' for t in trials if t.fault)
             found.hint = f"In the case {failing}: {found.hint}"
     return found
+
+
+def _with_stand_ins(check, session, trials, fault: Fault | None, broken: list[Judgement]) -> Finding | None:
+    """Full credit if the student's function is right with stand-ins for what it calls and cannot be used."""
+    targets = stood_in(check, session, trials, fault) if broken else None
+    if not targets:
+        return None
+    unusable = [j for j in broken if j.verdict.status != FAILED] or broken
+    parts = ", ".join(j.verdict.name for j in unusable)
+    hint = (
+        f"Right, given stand-ins for what it calls, since your own {parts} could not be used; "
+        "that costs points only once."
+    )
+    return Finding(CARRIED, 1.0, targets, hint)
 
 
 def _is_absent(trials: list[Trial]) -> bool:
@@ -172,6 +189,13 @@ def _with_name_explained(fault: Fault, session: Session) -> str:
 def _cut_short(check, session, trials, fault: Fault, broken: list[Judgement]) -> Finding:
     """The trials ended early: the function is not there, or the worker died."""
     expected = [t.expected for t in trials]
+    right_so_far = fault.kind == "timeout" and _right_where_tried(check, trials)
+    slow = [j.verdict.name for j in broken if j.verdict.status == TIMED_OUT]
+    if right_so_far and slow:
+        hint = f"Right on the sizes that could be tried; on larger ones your own {', '.join(slow)} takes too long."
+        return Finding(CARRIED, 1.0, expected, hint)
+    if carried := _with_stand_ins(check, session, trials, fault, broken):
+        return carried
     why = session.why_missing(fault.function) if fault.kind == "missing" else ""
     if why:
         sentence = f"{fault.function} is not defined: {why}."
@@ -179,14 +203,8 @@ def _cut_short(check, session, trials, fault: Fault, broken: list[Judgement]) ->
         return Finding(SKIPPED, 0.0, expected, sentence)
     if fault.kind in ("missing", "unwritten"):
         return Finding(SKIPPED, 0.0, expected, str(fault))
-    right_so_far = _right_where_tried(check, trials)
-    if fault.kind == "timeout" and right_so_far:
-        slow = [j.verdict.name for j in broken if j.verdict.status == TIMED_OUT]
-        if slow:
-            hint = f"Right on the sizes that could be tried; on larger ones your own {', '.join(slow)} takes too long."
-            return Finding(CARRIED, 1.0, expected, hint)
-        if check.gradient is not None:
-            return Finding(TIMED_OUT, 0.0, expected, explanation=Explanation((NUMERICAL,), NUMERICAL_HINT))
+    if right_so_far and check.gradient is not None:
+        return Finding(TIMED_OUT, 0.0, expected, explanation=Explanation((NUMERICAL,), NUMERICAL_HINT))
     session.flags.append(str(fault) if fault.function == check.name else f"{check.name}: {fault}")
     return Finding(TIMED_OUT if fault.kind == "timeout" else CRASHED, 0.0, expected, str(fault))
 
@@ -196,11 +214,6 @@ def _right_where_tried(check: Check, trials: list[Trial]) -> bool:
     return bool(done) and all(
         compare(o, t.got[o], t.expected[o], check.tolerance).ok for t in done for o in check.outputs
     )
-
-
-def _explain(check: Check, session: Session, trials: list[Trial]) -> Explanation:
-    wrong = [{m.name: run_mistaken(check, session.problem_set, (m,), t.inputs) for m in check.mistakes} for t in trials]
-    return explain_trials(check, trials, [t.expected for t in trials], wrong)
 
 
 def _output_verdict(output: str, check: Check, trials: list[Trial], targets: list[dict]) -> OutputVerdict:

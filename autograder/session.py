@@ -22,21 +22,33 @@ class Session:
         self.flags: list[str] = []
         self.end = time.monotonic() + TOTAL_SECONDS
         self._fatal: set[int] = set()
+        self._starting = 0.0  # seconds that the cells took when they ran last
         self._worker: Worker | None = None
 
     @property
     def time_is_up(self) -> bool:
         return time.monotonic() > self.end
 
+    @property
+    def affords_another_worker(self) -> bool:
+        """Whether running the cells again leaves most of the time for what is still to be judged."""
+        return time.monotonic() + 4 * self._starting < self.end
+
     def worker(self) -> Worker:
         """A live worker in which the student's cells have run, all but those that killed one before."""
-        while self._worker is None:
-            worker = self.jail.spawn()
-            if self._run_cells(worker):
-                self._worker = worker
-            else:
-                worker.close()
+        if self._worker is None:
+            self._worker = self.another_worker()
         return self._worker
+
+    def another_worker(self) -> Worker:
+        """A worker like that, for the caller alone, who closes it."""
+        while True:
+            worker = self.jail.spawn()
+            start = time.monotonic()
+            if self._run_cells(worker):
+                self._starting = time.monotonic() - start
+                return worker
+            worker.close()
 
     def drop(self) -> None:
         """Forget a worker that died; the next call of `worker` starts another."""

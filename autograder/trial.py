@@ -9,17 +9,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from autograder.check import Check, Mistake
-from autograder.code import Fault
+from autograder.code import Deadline, Fault
 from autograder.problem_set import ProblemSet, drawing_data
 from unroll.compare import compare
 from unroll.diagnose import Explanation, Observed, explain
+
+CALL_SECONDS = (2.0, 10.0)  # the least and the most a case is given, however fast or slow the reference is
 
 
 @dataclass
 class Trial:
     """One case of one check: inputs, right outputs, and what the student's code made of them.
 
-    seconds: the time the reference took. got: None until the student's code returned.
+    seconds: the time the reference took. seed: of the inputs. got: None until the student's code returned.
     """
 
     inputs: dict
@@ -28,6 +30,7 @@ class Trial:
     sizes: Mapping[str, int]
     label: str
     weight: float
+    seed: tuple[int, int]
     got: dict[str, object] | None = None
     fault: Fault | None = None
 
@@ -39,7 +42,7 @@ def draw_trials(check: Check, problem_set: ProblemSet, seed: int) -> list[Trial]
     for i, case in enumerate(check.cases):
         inputs = check.draw(np.random.default_rng([seed, i]), drawing_data(), **case.sizes)
         outputs, seconds = _timed(lambda inputs=inputs: run_call(check, code, inputs))
-        trials.append(Trial(inputs, outputs, seconds, case.sizes, case.label, case.weight))
+        trials.append(Trial(inputs, outputs, seconds, case.sizes, case.label, case.weight, (seed, i)))
     return trials
 
 
@@ -51,6 +54,13 @@ def _timed(work) -> tuple:
         result = work()
         seconds.append(time.perf_counter() - start)
     return result, min(seconds)
+
+
+def deadline(check: Check, trial: Trial, end: float) -> Deadline:
+    """When a student's code must be done with a case. end: of the time for the submission."""
+    least, most = CALL_SECONDS
+    now = time.monotonic()
+    return Deadline(now + min(max(least, check.budget * trial.seconds), most, max(0.1, end - now)))
 
 
 def run_call(check: Check, code, inputs: Mapping) -> dict:

@@ -6,9 +6,9 @@ Needs nothing but `expected.h5` beside the notebook: no network, no staff packag
 from __future__ import annotations
 
 import functools
+import inspect
 import os
 import sys
-import textwrap
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,27 +16,22 @@ from typing import Any
 import numpy as np
 
 from unroll.calling import WrongReturn, returned
-from unroll.compare import Comparison, close, compare
-from unroll.diagnose import Observed, explain
+from unroll.compare import close
+from unroll.crashes import Crash
+from unroll.diagnose import Explanation, Observed, explain
 from unroll.expected import FILE, Unpacker
 from unroll.gradcheck import eval_numerical_gradient_array
+from unroll.probes import probe
+from unroll.report import CheckFailed, ok, report
 
 GRADIENT_TOLERANCE = 1e-5  # central differences themselves are good to about 1e-9
-
-
-class CheckFailed(AssertionError):
-    """A check found something wrong; the report above it says what."""
-
-    def _render_traceback_(self) -> list[str]:
-        """Jupyter shows this in place of a traceback through our own code."""
-        return [f"CheckFailed: {self}"]
 
 
 def check(function: Callable) -> None:
     """Try `function` (a function or a class of a problem set) and print one line per output.
 
-    Raises CheckFailed if anything is wrong, LookupError if there is nothing to check it against, and lets
-    the function's own exceptions through, so that their traceback can be read.
+    Raises CheckFailed if anything is wrong, also if the function raised an exception, which is then its cause; and
+    LookupError if there is nothing to check it against.
     """
     name = getattr(function, "__name__", str(function))
     if os.environ.get("UNROLL_GRADING"):
@@ -47,10 +42,13 @@ def check(function: Callable) -> None:
     if row is None:
         known = ", ".join(expected.index["checks"])
         raise LookupError(f"there is no check for {name!r}; this problem set has checks for {known}")
-    namespace = _namespace(function)
-    cases = _try(name, row, expected, namespace)
-    numerically = _numerical_verdict(row, namespace, expected, cases[0]) if row["gradient"] else ""
-    _report(name, row, cases, numerically)
+    own = _Own(function, expected.index["returns"])
+    cases, crashes = _try(name, row, expected, own)
+    numerically = _numerical_verdict(row, own, expected, cases[0]) if row["gradient"] and cases[0].got else ""
+    explanation = explain(cases, row["hints"], row["tolerance"])
+    if not explanation.complete and not explanation.names and cases[0].got:
+        explanation = _probed(row, own, expected, cases, explanation)
+    report(name, row, cases, numerically, explanation, crashes, shown=expected.index.get("hints") != "off")
 
 
 def _find() -> Path:
@@ -68,16 +66,14 @@ def _load(path: str) -> Unpacker:
     return Unpacker(Path(path))
 
 
-def _namespace(function: Callable) -> Mapping[str, Any]:
-    found = getattr(function, "__globals__", None) or vars(sys.modules[function.__module__])
-    return {**found, function.__name__: function}
-
-
 class _Own:
     """The student's functions by attribute, with what they return counted."""
 
-    def __init__(self, namespace: Mapping[str, Any], returns: Mapping[str, list[str]]):
-        self._namespace, self._returns = namespace, returns
+    def __init__(self, function: Callable, returns: Mapping[str, list[str]]):
+        self._globals = getattr(function, "__globals__", None) or vars(sys.modules[function.__module__])
+        self._namespace = {**self._globals, function.__name__: function}
+        self._returns = returns
+        self.changed: dict[str, set[str]] = {}  # function -> its arguments that it changed in place
 
     def __getattr__(self, name: str) -> Any:
         if name not in self._namespace:
@@ -85,40 +81,76 @@ class _Own:
         own, names = self._namespace[name], tuple(self._returns.get(name, ()))
         if names == ("self",):
             return own
-        return lambda *args, **kwargs: returned(name, own(*args, **kwargs), names)
+        return lambda *args, **kwargs: returned(name, self._call(name, own, args, kwargs), names)
+
+    def _call(self, name: str, own: Callable, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """Call with copies, as the autograder does: a function that changes an argument spoils nothing for others."""
+        copies = [*map(_copy, args)], {k: _copy(v) for k, v in kwargs.items()}
+        result = own(*copies[0], **copies[1])
+        given, left = (list(enumerate(a)) + list(k.items()) for a, k in ((args, kwargs), copies))
+        for (place, before), (_, after) in zip(given, left, strict=True):
+            if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=before.dtype.kind == "f"):
+                names = list(inspect.signature(own).parameters)
+                self.changed.setdefault(name, set()).add(names[place] if isinstance(place, int) else place)
+        return result
 
     @staticmethod
     def rng(seed: int) -> np.random.Generator:
         return np.random.default_rng(int(seed))
 
 
-def _try(name: str, row: Mapping, expected: Unpacker, namespace: Mapping[str, Any]) -> list[Observed]:
-    """Run every case; the function's own exceptions pass through."""
+def _try(name: str, row: Mapping, expected: Unpacker, own: _Own) -> tuple[list[Observed], list[Crash]]:
+    """Run every case. An exception of the function's own makes a crash, and a case without results."""
     call = _defined(row["call"])
-    cases = []
+    cases, crashes = [], []
     for case in row["cases"]:
-        inputs = expected.get_all(case["inputs"])
-        given = {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in inputs.items()}
+        got = None
         try:
-            values = call(_Own(namespace, expected.index["returns"]), **given)
-        except NotImplementedError:
-            raise CheckFailed(f"{name} or a function it calls is not written yet") from None
+            got = dict(zip(row["outputs"], call(own, **expected.get_all(case["inputs"])), strict=True))
         except WrongReturn as error:
             raise CheckFailed(str(error)) from None
-        except AssertionError as error:
-            if _raised_by(call, error):
-                raise CheckFailed(str(error)) from None
+        except CheckFailed:
             raise
-        changed = [k for k, v in given.items() if isinstance(v, np.ndarray) and not np.array_equal(v, inputs[k])]
-        if changed and not cases:
-            print(
-                f"Note: {name} changes its argument {', '.join(changed)} in place. That is allowed, and a trap "
-                "for whoever calls it."
-            )
-        got = dict(zip(row["outputs"], values, strict=True))
+        except Exception as error:
+            if isinstance(error, AssertionError) and _raised_by(call, error):
+                raise CheckFailed(str(error)) from None
+            crash = Crash.of(error, own._globals, case["label"], case["sizes"])
+            if isinstance(error, NotImplementedError):
+                raise CheckFailed(_unwritten(name, crash)) from None
+            crashes.append(crash)
         wrong = {m: expected.get_all(w) for m, w in case["wrong"].items()}
         cases.append(Observed(got, expected.get_all(case["expected"]), wrong, case["sizes"], case["label"]))
-    return cases
+    if changed := ", ".join(sorted(own.changed.get(name, ()))):
+        print(
+            f"Note: {name} changes its argument {changed} in place. That is allowed, and a trap for whoever calls it."
+        )
+    return cases, crashes
+
+
+def _copy(value: Any) -> Any:
+    return value.copy() if isinstance(value, np.ndarray) else value
+
+
+def _unwritten(name: str, crash: Crash) -> str:
+    missing = crash.function or name
+    return (
+        f"{name} is not written yet" if missing == name else f"{name} needs {missing}, and {missing} is not written yet"
+    )
+
+
+def _probed(row: Mapping, own: _Own, expected: Unpacker, cases: list[Observed], known: Explanation) -> Explanation:
+    """What experiments on the first case tell, put before what is known without them."""
+    call, inputs = _defined(row["call"]), expected.get_all(row["cases"][0]["inputs"])
+
+    def run(changed: dict[str, Any]) -> dict[str, Any] | None:
+        try:
+            return dict(zip(row["outputs"], call(own, **changed), strict=True))
+        except Exception:  # an experiment that fails tells nothing
+            return None
+
+    failing = [o for o in row["outputs"] if any(not ok(c, o, row["tolerance"]) for c in cases)]
+    upstream = (row["gradient"] or {}).get("upstream", "")
+    return probe(run, inputs, row["depends"], failing, upstream, known)
 
 
 def _defined(source: str) -> Callable:
@@ -136,48 +168,18 @@ def _raised_by(function: Callable, error: Exception) -> bool:
     return trace.tb_frame.f_code is function.__code__
 
 
-def _report(name: str, row: Mapping, cases: list[Observed], numerically: str) -> None:
-    worst = {o: _worst(o, cases, row["tolerance"]) for o in row["outputs"]}
-    width = max(map(len, worst))
-    print(name)
-    for output, found in worst.items():
-        print(f"  {output:<{width}}  {'ok   ' if found.ok else 'WRONG'}  {_without_name(found.message, output)}")
-    if numerically:
-        print(f"  {numerically}")
-    if all(found.ok for found in worst.values()):
-        print("  All good.")
-        return
-    explanation = explain(cases, row["hints"], row["tolerance"])
-    if explanation.hint:
-        print(textwrap.fill(explanation.hint, 96, initial_indent="  Hint: ", subsequent_indent="        "))
-    wrong = ", ".join(o for o, found in worst.items() if not found.ok)
-    raise CheckFailed(f"{name}: {wrong} {'is' if ',' not in wrong else 'are'} not right yet; see the lines above")
-
-
-def _without_name(message: str, output: str) -> str:
-    for start in (f"{output} is right: ", f"{output} is wrong: ", f"{output} "):
-        message = message.removeprefix(start)
-    return message
-
-
-def _worst(output: str, cases: list[Observed], tolerance: float) -> Comparison:
-    found = [(compare(output, c.got[output], c.expected[output], tolerance), c.label) for c in cases]
-    comparison, label = max(found, key=lambda f: (not f[0].ok, not f[1], -f[0].credit, f[0].error or 0.0))
-    if comparison.ok or not label:
-        return comparison
-    return Comparison(comparison.error, False, comparison.credit, f"{comparison.message} ({label})")
-
-
-def _numerical_verdict(row: Mapping, namespace: Mapping[str, Any], expected: Unpacker, case: Observed) -> str:
+def _numerical_verdict(row: Mapping, own: _Own, expected: Unpacker, case: Observed) -> str:
     """Whether the gradients agree with central differences through the student's own forward function."""
     gradient, inputs = row["gradient"], expected.get_all(row["cases"][0]["inputs"])
-    forward, own = _defined(gradient["forward"]), _Own(namespace, expected.index["returns"])
+    forward = _defined(gradient["forward"])
     upstream = inputs[gradient["upstream"]] if gradient["upstream"] else 1.0
-    differ = []
+    differ, rounded = [], []
     for output, name in gradient["of"]:
 
         def f(value, name=name):
-            return np.asarray(forward(own, **{**inputs, name: value.copy()}), dtype=float)
+            outcome = np.asarray(forward(own, **{**inputs, name: value.copy()}), dtype=float)
+            rounded.append(np.array_equal(outcome, outcome.astype(np.float32), equal_nan=True))
+            return outcome
 
         try:
             numerical = eval_numerical_gradient_array(f, inputs[name].copy(), upstream)
@@ -185,6 +187,8 @@ def _numerical_verdict(row: Mapping, namespace: Mapping[str, Any], expected: Unp
             return f"The numerical gradient with respect to {name} could not be computed from your own functions."
         if not close(case.got[output], numerical, GRADIENT_TOLERANCE):
             differ.append(output)
+    if differ and all(rounded):
+        return "Your forward function computes in single precision, too coarsely for numerical gradients."
     if differ:
         return f"Numerical gradients of your own forward function differ from your {', '.join(differ)}."
     return "Numerical gradients of your own forward function agree with your backward function."

@@ -81,9 +81,11 @@ def _right(case: Observed, output: str, tolerance: float) -> bool:
 
 
 def _explains_case(case: Observed, mistake: str, tolerance: float) -> bool:
-    wrong = case.wrong.get(mistake)
+    if mistake not in case.wrong:
+        return False
+    wrong = case.wrong[mistake]
     if wrong is None or case.got is None:
-        return wrong is None and case.got is None and mistake in case.wrong
+        return wrong is None and case.got is None
     return all(same(case.got.get(o), wrong[o], tolerance) for o in case.expected)
 
 

@@ -29,9 +29,13 @@ class Packer:
         self._size = 0
 
     def put(self, value: Any) -> Any:
-        """A number or an array, as JSON that `Unpacker.get` understands."""
+        """A number, a text, an array, or a list or dict of these, as JSON that `Unpacker.get` understands."""
         if value is None or isinstance(value, (bool, int, str)):
             return value
+        if isinstance(value, dict):
+            return {"items": self.put_all(value)}
+        if isinstance(value, (list, tuple)):
+            return [self.put(item) for item in value]
         array = np.asarray(value)
         entry = {"at": self._size, "shape": list(array.shape), "dtype": str(array.dtype)}
         flat = array.astype(np.float64).ravel()
@@ -62,8 +66,13 @@ class Unpacker:
             self.index = json.loads(f["index"][()].tobytes())
 
     def get(self, entry: Any) -> Any:
+        """What was put; a tuple comes back as a list."""
+        if isinstance(entry, list):
+            return [self.get(item) for item in entry]
         if not isinstance(entry, dict):
             return entry
+        if "items" in entry:
+            return self.get_all(entry["items"])
         size = int(np.prod(entry["shape"], dtype=int))
         flat = self.numbers[entry["at"] : entry["at"] + size]
         return flat.astype(entry["dtype"]).reshape(entry["shape"])

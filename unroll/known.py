@@ -20,12 +20,11 @@ def what_is_known(cases: Sequence, outputs: Sequence[str], tolerance: float) -> 
 
     cases: objects as `unroll.diagnose.Observed`, in which every call returned.
     """
-    single = _right_only_for_one(cases, outputs, tolerance)
-    if single:
-        return single
     known = list(dict.fromkeys(k for k in (_known_of(output, cases, tolerance) for output in outputs) if k))
     if known:
         return " ".join(known)
+    if single := _right_only_for_one(cases, outputs, tolerance):
+        return single
     right = [o for o in cases[0].expected if all(_compared(c, o, tolerance).ok for c in cases)]
     if right:
         return f"Right: {', '.join(right)}. Wrong: {', '.join(outputs)}. What do only the wrong ones use?"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 
@@ -18,13 +20,23 @@ class Line(NamedTuple):
 
 
 class StudentError(Exception):
-    """The student's code raised. `lines` are its own frames, outermost first, at most 20 of them."""
+    """The student's code raised. `lines` are its own frames, outermost first, at most 20 of them.
 
-    def __init__(self, kind: str, message: str, lines: tuple[Line, ...] = ()):
+    arrays: name -> shape of the arrays in the last of these lines.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        message: str,
+        lines: tuple[Line, ...] = (),
+        arrays: Mapping[str, tuple[int, ...]] = MappingProxyType({}),
+    ):
         super().__init__(kind, message, lines)
         self.kind = kind
         self.message = message
         self.lines = lines
+        self.arrays = dict(arrays)
 
     def __str__(self) -> str:
         where = f" ({self.lines[-1].cell}, line {self.lines[-1].number})" if self.lines else ""

@@ -10,12 +10,14 @@ import struct
 import time
 from typing import Any
 
+from .clock import ProcessorClock
 from .inside import wire
 from .inside.values import Handle
 from .outcome import CellOutcome, Limits, Line, StudentError, WorkerDied, explain_end
 
 _STATUS = struct.Struct("<id")  # as the middle process writes it: wait status, processor seconds
 _CHUNK = 1 << 20
+_PATIENCE = 8  # on a busy machine a request may take so many times its time
 
 
 class Worker:
@@ -36,6 +38,8 @@ class Worker:
         self._in_cell = False
         self._died: tuple[str, str] | None = None
         self._owner = os.getpid()
+        self._clock = ProcessorClock(fds["pidfd"])
+        self.waited = 0.0  # seconds that its requests took beyond its own processor time, at most 7 in 8 of them
         for name in ("request", "reply", "out", "err"):
             os.set_blocking(fds[name], False)
 
@@ -122,6 +126,14 @@ class Worker:
         """Lets go of kept objects, to free the worker's memory."""
         self._request({"op": "forget", "handles": [handle.id for handle in handles]}, timeout)
 
+    def stand_in(self, script: dict[str, list], parameters: dict[str, list], *, timeout: float) -> None:
+        """Puts stand-ins in the place of functions until the next call of this; see `inside.stand_in`."""
+        self._request({"op": "stand_in", "script": script, "parameters": parameters}, timeout)
+
+    def noted(self, *, timeout: float) -> Any:
+        """What the stand-ins say they were called with; like any reply it may be forged."""
+        return self._request({"op": "noted"}, timeout)
+
     def close(self) -> None:
         """Kills the worker. Harmless when repeated."""
         self._end("exited", "the worker was closed")
@@ -149,7 +161,10 @@ class Worker:
         if readable(self._fds["reply"], 0):
             self._check_alive()
             self._die("protocol", "The code wrote to the grader's channel without being asked.")
+        started, used = time.monotonic(), self._clock.seconds()
         reply = self._reply(nonce, wire.HEADER.pack(nonce, len(body)) + body, timeout)
+        took = time.monotonic() - started
+        self.waited += max(0.0, min(took - (self._clock.seconds() - used), took * (1 - 1 / _PATIENCE)))
         if type(reply) is tuple and len(reply) == 2 and reply[0] == "value":
             return reply[1]
         raise self._student_error(reply)
@@ -157,15 +172,16 @@ class Worker:
     def _student_error(self, reply: Any) -> StudentError:
         """The StudentError a reply describes; whatever is not exactly one is forged."""
         match reply:
-            case ("error", str(kind), str(message), list(lines)) if len(lines) <= 32:
-                if all(type(line) is tuple and [*map(type, line)] == [str, int, str, str] for line in lines):
+            case ("error", str(kind), str(message), list(lines), list(arrays)) if len(lines) + len(arrays) <= 32:
+                if all(_is_tuple_of(line, str, int, str, str) for line in lines) and all(map(_is_shape, arrays)):
                     found = tuple(Line(c[:300], max(0, min(n, 10**6)), s[:300], f[:300]) for c, n, s, f in lines)
-                    return StudentError(kind[:300], message[:2000], found)
+                    return StudentError(kind[:300], message[:2000], found, dict(arrays))
         self._die("protocol", "The code answered with something that is not a reply.")
 
     def _reply(self, nonce: bytes, outgoing: bytes, timeout: float) -> Any:
         """Sends `outgoing` and reads one reply, emptying the output pipes all the while so that neither side blocks."""
-        deadline = time.monotonic() + timeout
+        started, used = time.monotonic(), self._clock.seconds()
+        deadline = started + timeout
         fds = self._fds
         pending = memoryview(outgoing)
         incoming = bytearray()
@@ -178,7 +194,11 @@ class Worker:
         while True:
             left = deadline - time.monotonic()
             if left <= 0:
-                self._die("timeout", f"It was stopped after {timeout:.3g} seconds.")
+                owed = timeout - (self._clock.seconds() - used)
+                if owed < 0.01 or not self._clock.is_running() or time.monotonic() > started + _PATIENCE * timeout:
+                    self._die("timeout", f"It was stopped after {timeout:.3g} seconds.")
+                deadline = time.monotonic() + owed  # the machine is busy: it has not had its time yet
+                continue
             ready = {fd for fd, _ in poll.poll(min(left, 3600) * 1000 + 1)}
             if fds["request"] in ready and pending:
                 pending = self._send(pending)
@@ -287,6 +307,17 @@ class Worker:
         for fd in self._fds.values():
             os.close(fd)
         return status
+
+
+def _is_tuple_of(value: Any, *types: type) -> bool:
+    return type(value) is tuple and tuple(map(type, value)) == types
+
+
+def _is_shape(value: Any) -> bool:
+    """Whether it is a short name with the shape of an array."""
+    if not _is_tuple_of(value, str, tuple) or len(value[0]) > 60 or len(value[1]) > 32:
+        return False
+    return all(type(n) is int and 0 <= n < 2**48 for n in value[1])
 
 
 def readable(fd: int, seconds: float) -> bool:

@@ -1,10 +1,16 @@
 """Code that means no good, or means well and does odd things: no forged points, no crash of the grader."""
 
 import json
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+from autograder.carry import _own_steps
+from autograder.code import Fault
 from autograder.judge import NUMERICAL
+from autograder.problem_set import load
+from autograder.trial import draw_trials
 from tests.engine.conftest import verdict
 
 ODD = {
@@ -178,6 +184,22 @@ def test_growing_arrays_cannot_fill_the_graders_memory(grade):
     assert verdict(result, "rnn_backward").points == 0
 
 
+def test_what_is_swapped_in_is_bounded_in_dicts_too():
+    problem_set = load("ps3_flow")
+    check = problem_set.check("clip_cosines")
+
+    def longer(grads, c, n=1):
+        return {name: np.resize(grad, (n * len(grad), *grad.shape[1:])) for name, grad in grads.items()}
+
+    student = SimpleNamespace(clip_grad_value=longer, clip_grad_norm=None)
+    session = SimpleNamespace(problem_set=problem_set)
+    swapped = _own_steps(check, session, student, draw_trials(check, problem_set, 1))["clip_grad_value"]
+    grads = {"Wx": np.ones((4, 5)), "Wh": np.ones((5, 5)), "b": np.ones(5)}
+    assert swapped(grads, 1.0).keys() == grads.keys()
+    with pytest.raises(Fault, match=r"clip_grad_value returned an array of shape \(20000, 5\)"):
+        swapped(grads, 1.0, n=5000)
+
+
 def test_a_cache_that_nobody_can_use_costs_once(grade, solutions):
     wrong = solutions["rnn_forward"].replace("        cache.append(step_cache)\n", "")
     assert wrong != solutions["rnn_forward"]
@@ -296,8 +318,8 @@ def test_a_crash_in_every_case_is_not_said_of_one(grade):
 def test_a_mistake_that_explains_one_output_of_several_is_not_named(grade, solutions):
     wrong = solutions["VanillaRNN"].replace("y = self.W_hy @ self.h + self.B_y", "y = self.B_y")
     found = verdict(grade({"VanillaRNN": wrong}, only=["VanillaRNN"]), "VanillaRNN")
-    assert found.mistake == ""
-    assert found.hint
+    assert found.mistake == "ignores_inputs"  # which is measured; no mistake of the table is named
+    assert " does not change when W_xh or W_hh or W_hy or B_h or x changes, and should" in found.hint
 
 
 def test_an_unwritten_method_is_called_by_its_name(grade, solutions):

@@ -46,8 +46,9 @@ def test_nothing_written_gets_nothing(grade, solutions):
     assert verdict(result, "rnn_backward").hint == "rnn_forward is not written yet."
 
 
-def test_a_part_that_is_missing_is_named(grade):
-    result = grade({"rnn_step_forward": STUB.format("rnn_step_forward")})
+def test_a_part_that_is_missing_is_named(grade, solutions):
+    wrong = solutions["rnn_forward"].replace("h_t, Wx, Wh, b)", "h0, Wx, Wh, b)")
+    result = grade({"rnn_step_forward": STUB.format("rnn_step_forward"), "rnn_forward": wrong})
     found = verdict(result, "rnn_forward")
     assert (found.status, found.points) == ("skipped", 0)
     assert found.hint == "rnn_forward needs rnn_step_forward, and rnn_step_forward is not written yet."

@@ -153,7 +153,7 @@ def test_fuzz():
     rng = random.Random(20240501)
     seeds = [
         wire.encode(("value", (np.ones((3, 4)), None, [1, "x", {"a": 2.0}], Handle(3), Rng(5), Unsupported("m")))),
-        wire.encode(("error", "ValueError", "bad", [("cell 1", 3, "x = 1", "f")] * 3)),
+        wire.encode(("error", "ValueError", "bad", [("cell 1", 3, "x = 1", "f")] * 3, [("x", (3, 4))])),
         wire.encode([np.zeros((2, 0)), np.array(True), 2**90, 1j, -5]),
     ]
     tags = b"NTFindcsltmahru"

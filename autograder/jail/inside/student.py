@@ -12,9 +12,13 @@ import types
 from collections import deque
 from collections.abc import Callable
 
+from unroll.crashes import arrays_in
+
 MAX_MESSAGE = 2000
 MAX_LINE = 300
 FIRST_LINES, LAST_LINES = 5, 15
+
+Description = tuple[str, str, list[tuple[str, int, str, str]], list[tuple[str, tuple[int, ...]]]]
 
 _RUN_BODY = frozenset({"time", "capture", "prun"})
 
@@ -46,8 +50,9 @@ class Cells:
     def execute(self, code: str, file_name: str) -> None:
         exec(compile(code, file_name, "exec", dont_inherit=True), self.namespace)
 
-    def describe(self, error: BaseException) -> tuple[str, str, list[tuple[str, int, str, str]]]:
-        """Kind, message and the student's own frames as (cell, line number, source line, function)."""
+    def describe(self, error: BaseException) -> Description:
+        """Kind, message, the student's own frames as (cell, line number, source line, function), and the names and
+        shapes of the arrays in the innermost of these lines."""
         kind = type(error).__name__[:MAX_LINE]
         try:
             message = str(error)[:MAX_MESSAGE]
@@ -55,18 +60,21 @@ class Cells:
             message = "(the error's own text could not be made)"
         first: list[tuple] = []
         last: deque[tuple] = deque(maxlen=LAST_LINES)  # a deep recursion leaves a million frames
+        innermost = None
         trace = error.__traceback__
         while trace is not None:
             code = trace.tb_frame.f_code
             if code.co_filename in self.names:
                 (first if len(first) < FIRST_LINES else last).append((code, trace.tb_lineno))
+                innermost = trace.tb_frame
             trace = trace.tb_next
         lines = [self._line(code.co_filename, number, code.co_name) for code, number in (*first, *last)]
+        arrays = list(arrays_in(lines[-1][2], innermost).items()) if innermost else []
         if isinstance(error, SyntaxError):
             message = str(error.msg)[:MAX_MESSAGE]
             if error.filename in self.names:
                 lines.append(self._line(error.filename, error.lineno or 0, "<module>"))
-        return kind, message, lines
+        return kind, message, lines, arrays
 
     def _line(self, file_name: str, number: int, function: str) -> tuple[str, int, str, str]:
         number = number or 0

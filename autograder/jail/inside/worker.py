@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import wire
+from .stand_in import StandIns
 from .student import Cells
 from .values import Handle, Rng
 
@@ -16,11 +17,15 @@ REQUEST, REPLY = 3, 4  # file descriptors
 
 
 class Objects(dict):
-    """The student's objects that the grader holds handles of, by number. Numbers are never used twice."""
+    """The student's objects that the grader holds handles of, by number. Numbers are never used twice.
+
+    stand_ins: of functions that cannot be used, if there are any.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.added = 0
+        self.stand_ins = StandIns({}, {})
 
     def add(self, item: Any) -> Handle:
         self.added += 1
@@ -31,8 +36,8 @@ class Objects(dict):
 def serve(cells: Cells) -> None:
     """Answers requests until the grader closes the pipe.
 
-    A request is a dict with "op"; a reply is ("value", v), or ("error", kind, message, lines) when the student's
-    code raised. A reply repeats its request's nonce, so that what was written too early or twice is noticed.
+    A request is a dict with "op"; a reply is ("value", v), or ("error", kind, message, lines, arrays) when the
+    student's code raised. A reply repeats its request's nonce, so that what was written too early or twice is noticed.
     """
     objects = Objects()
     while True:
@@ -43,7 +48,7 @@ def serve(cells: Cells) -> None:
             value = _OPERATIONS[request["op"]](cells, objects, request)
             reply = _encode(value)
         except wire.TooLarge as error:
-            reply = wire.encode(("error", "TooLarge", f"the result is {error}, too large to be graded", []))
+            reply = wire.encode(("error", "TooLarge", f"the result is {error}, too large to be graded", [], []))
         except BaseException as error:  # SystemExit and KeyboardInterrupt too: the student's code raised them
             reply = wire.encode(("error", *cells.describe(error)), lenient=True)
         for stream in (sys.stdout, sys.stderr):
@@ -71,6 +76,7 @@ def _call(cells: Cells, objects: Objects, request: dict) -> Any:
     if name not in cells.namespace:
         raise NameError(f"{name} is not defined")
     args, kwargs = _arguments(objects, request)
+    objects.stand_ins.enter(name)
     return _keep(cells.namespace[name](*args, **kwargs), objects, request)
 
 
@@ -93,6 +99,15 @@ def _forget(cells: Cells, objects: Objects, request: dict) -> None:
         objects.pop(number, None)
 
 
+def _stand_in(cells: Cells, objects: Objects, request: dict) -> None:
+    objects.stand_ins = StandIns(request["script"], request["parameters"])
+    cells.namespace.update(objects.stand_ins.functions)
+
+
+def _noted(cells: Cells, objects: Objects, request: dict) -> dict[str, list]:
+    return objects.stand_ins.notes
+
+
 _OPERATIONS = {
     "cell": _run_cell,
     "has": _has,
@@ -101,6 +116,8 @@ _OPERATIONS = {
     "get": _get_attribute,
     "set": _set_attribute,
     "forget": _forget,
+    "stand_in": _stand_in,
+    "noted": _noted,
 }
 
 

@@ -1,0 +1,126 @@
+"""Explain a wrong function: one mistake or relation, each output on its own, pairs of mistakes, experiments."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import time
+from collections.abc import Iterator, Mapping
+
+from autograder.check import Check, Mistake
+from autograder.code import Fault, Student
+from autograder.problem_set import ProblemSet
+from autograder.session import Session
+from autograder.trial import Trial, deadline, explain_trials, run_call, run_mistaken
+from unroll.compare import compare
+from unroll.diagnose import Explanation, same
+from unroll.probes import moved_by, probe
+
+PAIR_SECONDS = 3.0  # for trying all pairs of mistakes; what is not tried by then could fit as well, so nothing is said
+
+
+class Made(Mapping):
+    """Mistake name -> what the reference with that mistake returns on a trial, worked out when it is asked for."""
+
+    def __init__(self, check: Check, problem_set: ProblemSet, trial: Trial):
+        self._mistakes = {m.name: m for m in check.mistakes}
+        self._run = functools.cache(lambda m: run_mistaken(check, problem_set, (m,), trial.inputs))
+
+    def __getitem__(self, name: str) -> dict | None:
+        return self._run(self._mistakes[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._mistakes)
+
+    def __len__(self) -> int:
+        return len(self._mistakes)
+
+
+def explained(check: Check, problem_set: ProblemSet, trials: list[Trial]) -> Explanation:
+    """The mistakes of the table, or relations, that explain what the student's code returned."""
+    wrong = [Made(check, problem_set, t) for t in trials]
+    found = explain_trials(check, trials, [t.expected for t in trials], wrong)
+    single = found.complete and len({m.name for m in check.mistakes} & set(found.names)) < 2
+    if single or all(t.got is None for t in trials):
+        return found
+    fitting = _fitting_pairs(check, problem_set, trials, wrong)
+    return _of_pairs(fitting) if fitting else found
+
+
+def _of_pairs(fitting: list[tuple[Mistake, Mistake]]) -> Explanation:
+    """The two mistakes that together return what the student's code does; one if the other cannot be told."""
+    if len({frozenset(m.hint for m in pair) for pair in fitting}) == 1:
+        names, hints = zip(*((m.name, m.hint) for m in fitting[0]), strict=True)
+        return Explanation(names, " ".join(dict.fromkeys(hints)))
+    for mistake in fitting[0]:
+        if all(mistake in pair for pair in fitting):
+            return Explanation((mistake.name,), f"{mistake.hint} There is a second mistake besides.", False)
+    return Explanation((), "Two mistakes seem to meet here, and they cannot be told from others.", False)
+
+
+def _fitting_pairs(check: Check, problem_set: ProblemSet, trials: list[Trial], wrong: list[dict]) -> list[tuple]:
+    """The pairs of mistakes that return what the student's code does; none if there is no time to try them all."""
+    until = time.monotonic() + PAIR_SECONDS
+    order = sorted((t for t in trials if t.got is not None), key=lambda t: t.seconds)
+    order += [t for t in trials if t.got is None]
+    fitting = []
+    for pair in _promising(check, trials, wrong):
+        if time.monotonic() > until:
+            return []
+        if all(_returns(check, problem_set, pair, t) for t in order):
+            fitting.append(pair)
+    return fitting
+
+
+def _promising(check: Check, trials: list[Trial], wrong: list[dict]) -> Iterator[tuple[Mistake, Mistake]]:
+    """The pairs that together spoil every output that is wrong."""
+    failing = {o for o in check.outputs if any(not _right(check, t, o) for t in trials)}
+    spoilt = {
+        m.name: {
+            o
+            for t, w in zip(trials, wrong, strict=True)
+            for o in check.outputs
+            if w[m.name] is None or not same(w[m.name][o], t.expected[o], check.tolerance)
+        }
+        for m in check.mistakes
+    }
+    for a, b in itertools.combinations(check.mistakes, 2):
+        if failing <= spoilt[a.name] | spoilt[b.name]:
+            yield a, b
+
+
+def _right(check: Check, trial: Trial, output: str) -> bool:
+    return trial.got is not None and compare(output, trial.got[output], trial.expected[output], check.tolerance).ok
+
+
+def _returns(check: Check, problem_set: ProblemSet, pair: tuple[Mistake, ...], trial: Trial) -> bool:
+    # two edits of one line may fit in one order only
+    outputs = run_mistaken(check, problem_set, pair, trial.inputs)
+    outputs = outputs or run_mistaken(check, problem_set, pair[::-1], trial.inputs)
+    if outputs is None or trial.got is None:
+        return outputs is None and trial.got is None
+    return all(same(trial.got[o], outputs[o], check.tolerance) for o in check.outputs)
+
+
+def probed(check: Check, session: Session, trial: Trial, known: Explanation) -> Explanation:
+    """What experiments on the student's functions tell, put before what is known without them."""
+    student = Student(session.worker(), session.problem_set.reference, deadline(check, trial, session.end), trial.sizes)
+
+    def own(inputs):
+        try:
+            return run_call(check, student, inputs)
+        except Fault as fault:
+            if fault.died:
+                raise
+            return None
+        except Exception:  # `call` stumbled over what the student's code returned: this experiment tells nothing
+            return None
+
+    right = moved_by(lambda inputs: run_mistaken(check, session.problem_set, (), inputs), trial.inputs)
+    failing = [o for o in check.outputs if not _right(check, trial, o)]
+    upstream = check.gradient.upstream if check.gradient else ""
+    try:
+        return probe(own, trial.inputs, right, failing, upstream, known)
+    except Fault:  # the worker died
+        session.drop()
+        return known

@@ -1,0 +1,71 @@
+"""Time limits count the worker's own processor time: a busy machine costs nobody points, a sleeper is stopped."""
+
+import os
+import time
+
+import pytest
+
+from autograder.jail import WorkerDied
+from autograder.jail.clock import ProcessorClock
+
+SPIN = "import time\ndef spin(seconds):\n    end = time.process_time() + seconds\n    while time.process_time() < end:\n        pass\n    return seconds\n"
+
+
+@pytest.fixture
+def busy():
+    """A process for every processor, computing."""
+    children = []
+    for _ in range(os.cpu_count()):
+        child = os.fork()
+        if child == 0:
+            while True:
+                pass
+        children.append(child)
+    yield
+    for child in children:
+        os.kill(child, 9)
+        os.waitpid(child, 0)
+
+
+def test_on_a_busy_machine_the_time_is_put_off(jail, busy):
+    with jail.spawn() as worker:
+        worker.run_cell(SPIN, "cell", timeout=10)
+        start = time.monotonic()
+        assert worker.call("spin", (0.4,), timeout=0.5) == 0.4
+        took = time.monotonic() - start
+        assert 0.1 < worker.waited <= took
+
+
+def test_it_is_not_put_off_for_ever(jail, busy):
+    with jail.spawn() as worker:
+        worker.run_cell(SPIN, "cell", timeout=10)
+        start = time.monotonic()
+        with pytest.raises(WorkerDied, match="It was stopped after 0.5 seconds") as caught:
+            worker.call("spin", (100.0,), timeout=0.5)
+        assert caught.value.kind == "timeout"
+        assert time.monotonic() - start < 10
+
+
+def test_a_sleeper_is_stopped_in_time(jail):
+    with jail.spawn() as worker:
+        worker.run_cell("import time\ndef nap(): time.sleep(60)", "cell", timeout=10)
+        start = time.monotonic()
+        with pytest.raises(WorkerDied, match="It was stopped after 0.5 seconds"):
+            worker.call("nap", (), timeout=0.5)
+        assert time.monotonic() - start < 1.5
+
+
+def test_the_clock_counts_what_a_process_uses():
+    pidfd = os.pidfd_open(os.getpid())
+    clock = ProcessorClock(pidfd)
+    start, before = time.process_time(), clock.seconds()
+    while time.process_time() < start + 0.2:
+        pass
+    assert 0.1 < clock.seconds() - before < 0.5
+    assert clock.is_running()
+    os.close(pidfd)
+
+
+def test_a_clock_that_cannot_be_read_stands_still():
+    clock = ProcessorClock(10**6)
+    assert clock.seconds() == 0.0 and not clock.is_running()
