@@ -15,7 +15,8 @@ from unroll.optim import adam
 
 ref = load("ps4_charlm").reference.plain
 NAMES = ("Wx", "Wh", "b", "Wy", "by")
-CELLS = {"rnn": 1, "lstm": 4}
+CELLS = {"rnn": 1, "gru": 3, "lstm": 4}  # blocks of columns
+STATES = {"rnn": 1, "gru": 1, "lstm": 2}  # of H columns side by side
 SIZES = [(3, 4, 5, 3), (1, 5, 4, 6), (2, 1, 3, 2), (1, 1, 2, 4)]  # N, T, V, H
 EXACT = 1e-12
 
@@ -33,20 +34,25 @@ def draw(cell, N, T, V, H, seed=0):
     shapes = zip(NAMES, [(V, K), (H, K), (K,), (H, V), (V,)], strict=True)
     params = {name: frozen(0.8 * rng.standard_normal(shape)) for name, shape in shapes}
     inputs, targets = (frozen(rng.integers(V, size=(N, T))) for _ in range(2))
-    return params, inputs, targets, frozen(0.6 * rng.standard_normal((N, H if cell == "rnn" else 2 * H)))
+    return params, inputs, targets, frozen(0.6 * rng.standard_normal((N, STATES[cell] * H)))
 
 
 # ---- oracles: one example, one unit at a time, in plain sums; they take complex numbers ---------------
 
 
 def oracle_step(params, x, state):
-    """The next state, as a list, after character x. Gates stand in the order i, f, o, g."""
+    """The next state, as a list, after character x. Gates stand in the order r, z, n or i, f, o, g."""
     Wx, Wh, b = (params[name] for name in NAMES[:3])
     H = len(Wh)
     a = [Wx[x, k] + b[k] + sum(state[j] * Wh[j, k] for j in range(H)) for k in range(len(b))]
     if len(a) == H:
         return [np.tanh(v) for v in a]
     sigmoid = [1 / (1 + np.exp(-v)) for v in a[: 3 * H]]
+    if len(a) == 3 * H:
+        r, z = sigmoid[:H], sigmoid[H : 2 * H]
+        shown = [r[j] * state[j] for j in range(H)]
+        n = [np.tanh(Wx[x, k] + b[k] + sum(shown[j] * Wh[j, k] for j in range(H))) for k in range(2 * H, 3 * H)]
+        return [(1 - z[k]) * n[k] + z[k] * state[k] for k in range(H)]
     c = [sigmoid[H + k] * state[H + k] + sigmoid[k] * np.tanh(a[3 * H + k]) for k in range(H)]
     return [sigmoid[2 * H + k] * np.tanh(c[k]) for k in range(H)] + c
 
@@ -72,7 +78,7 @@ def oracle_loss(params, inputs, targets, h0):
 
 def oracle_probability(params, string):
     H, K = params["Wh"].shape
-    state, p = [0.0] * (H if K == H else 2 * H), 1.0
+    state, p = [0.0] * (2 * H if K == 4 * H else H), 1.0
     for x in string:
         p *= math.exp(oracle_log_p(params, state)[x])
         state = oracle_step(params, x, state)
@@ -210,7 +216,8 @@ def trained_by_hand(params, ids, T, offsets, carry, max_norm, rate):
     """The same walk through the text, with gradients from the oracle's complex step and no other shortcut."""
     params, configs, losses = dict(params), dict.fromkeys(NAMES), []
     for offset in offsets:
-        zero = state = np.zeros((len(ids), params["Wh"].shape[0]))
+        H, K = params["Wh"].shape
+        zero = state = np.zeros((len(ids), 2 * H if K == 4 * H else H))
         at = offset
         while at + T + 1 <= ids.shape[1]:
             piece = ids[:, at : at + T + 1]
@@ -235,8 +242,9 @@ def trained_by_hand(params, ids, T, offsets, carry, max_norm, rate):
 
 @pytest.mark.parametrize("carry", [True, False])
 @pytest.mark.parametrize("max_norm", [0.3, 1e3])
-def test_training_follows_its_description(carry, max_norm):
-    params, *_ = draw("rnn", 1, 1, 3, 2)
+@pytest.mark.parametrize("cell", CELLS)
+def test_training_follows_its_description(cell, carry, max_norm):
+    params, *_ = draw(cell, 1, 1, 3, 2)
     ids = frozen(np.random.default_rng(4).integers(3, size=(2, 12)))
     rng = np.random.default_rng(6)
     offsets = [rng.integers(3) for _ in range(2)]
@@ -245,6 +253,23 @@ def test_training_follows_its_description(carry, max_norm):
     expected, by_hand = trained_by_hand(params, ids, 3, offsets, carry, max_norm, 0.02)
     assert error(losses, by_hand) < 1e-9
     assert all(error(got[name], expected[name]) < 1e-9 for name in NAMES)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_training_takes_from_the_gradients_what_params_names(cell):
+    """A student's char_lm_loss is tried below it, and may return more, in another order."""
+
+    def talkative(params, inputs, targets, h0):
+        loss, grads, h_last = ref["char_lm_loss"](params, inputs, targets, h0)
+        return loss, {"h0": None, "Wxh": 1e9, **dict(reversed(grads.items()))}, h_last
+
+    params, *_ = draw(cell, 1, 1, 4, 3)
+    ids = np.random.default_rng(4).integers(4, size=(2, 20))
+    other = load("ps4_charlm").reference.namespace(functions={"char_lm_loss": talkative})
+    expected, losses = ref["train_tbptt"](params, ids, 4, rng=np.random.default_rng(0))
+    got, again = other["train_tbptt"](params, ids, 4, rng=np.random.default_rng(0))
+    assert again.tolist() == losses.tolist() and list(got) == list(NAMES)
+    assert all(np.array_equal(got[name], expected[name]) for name in NAMES)
 
 
 def test_watch_sees_every_update():
@@ -265,17 +290,18 @@ def test_watch_sees_every_update():
 def test_losses_one_by_one_add_up_to_the_loss(cell):
     params = new_params(cell, 7, 5, dtype=float)
     ids = np.random.default_rng(2).integers(7, size=(3, 9))
-    h0 = np.zeros((3, 5 if cell == "rnn" else 10))
+    h0 = np.zeros((3, 5 * STATES[cell]))
     loss, _, _ = ref["char_lm_loss"](params, ids[:, :-1], ids[:, 1:], h0)
     assert error(char_losses(params, ids).sum() / 3, loss) < EXACT
 
 
 def test_parameters_to_begin_with():
-    rnn, lstm = (new_params(cell, 7, 5, dtype=float) for cell in CELLS)
+    rnn, gru, lstm = (new_params(cell, 7, 5, dtype=float) for cell in CELLS)
     assert error(rnn["Wh"] @ rnn["Wh"].T, np.eye(5)) < EXACT
     assert lstm["Wx"].shape == (7, 20) and lstm["b"].tolist() == [0] * 5 + [1] * 5 + [0] * 10
-    with pytest.raises(ValueError, match="'rnn' or 'lstm'"):
-        new_params("gru", 7, 5)
+    assert gru["Wx"].shape == (7, 15) and gru["b"].tolist() == [0] * 5 + [2] * 5 + [0] * 5
+    with pytest.raises(ValueError, match="cell must be 'rnn', 'gru' or 'lstm', not 'tanh'"):
+        new_params("tanh", 7, 5)
 
 
 def test_streams_are_the_text():

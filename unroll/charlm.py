@@ -1,6 +1,7 @@
 """Around a character-level language model: parameters to start from, text cut into streams, losses one by one.
 
-params holds Wx (V, K), Wh (H, K), b (K,), Wy (H, V), by (V,), with K = H for a vanilla RNN and K = 4H for an LSTM.
+params holds Wx (V, K), Wh (H, K), b (K,), Wy (H, V), by (V,), with K = H for a vanilla RNN, K = 3H for a
+GRU (blocks r, z, n; reset_after=False) and K = 4H for an LSTM (blocks i, f, o, g).
 """
 
 from __future__ import annotations
@@ -9,23 +10,26 @@ from collections.abc import Mapping
 
 import numpy as np
 
+BLOCKS = {"rnn": 1, "gru": 3, "lstm": 4}  # of H columns
+INPUT_SCALE = {"rnn": 0.3, "gru": 1.0, "lstm": 2.0}  # standard deviation of Wx
+
 
 def new_params(cell: str, V: int, H: int, seed: int = 0, dtype=np.float32) -> dict[str, np.ndarray]:
     """Parameters to begin training with.
 
-    cell: "rnn" (Wh is orthogonal) or "lstm" (the biases of the forget gates are 1).
+    cell: "rnn" (Wh is orthogonal), "gru" (the biases of z are 2) or "lstm" (those of the forget gates are 1).
     """
-    if cell not in ("rnn", "lstm"):
-        raise ValueError(f"cell must be 'rnn' or 'lstm', not {cell!r}")
+    if cell not in BLOCKS:
+        raise ValueError(f"cell must be 'rnn', 'gru' or 'lstm', not {cell!r}")
     rng = np.random.default_rng(seed)
-    K = H if cell == "rnn" else 4 * H
+    K = BLOCKS[cell] * H
     Wh, b = rng.standard_normal((H, K)) / np.sqrt(H), np.zeros(K)
     if cell == "rnn":
         Wh = np.linalg.qr(Wh)[0]
     else:
-        b[H : 2 * H] = 1
+        b[H : 2 * H] = 2 if cell == "gru" else 1
     params = {
-        "Wx": (0.3 if cell == "rnn" else 2.0) * rng.standard_normal((V, K)),
+        "Wx": INPUT_SCALE[cell] * rng.standard_normal((V, K)),
         "Wh": Wh,
         "b": b,
         "Wy": rng.standard_normal((H, V)) / np.sqrt(H),
@@ -52,14 +56,22 @@ def char_losses(params: Mapping[str, np.ndarray], ids: np.ndarray) -> np.ndarray
     losses = np.empty((len(ids), ids.shape[1] - 1))
     rows = np.arange(len(ids))
     for t in range(ids.shape[1] - 1):
-        a = Wx[ids[:, t]] + h @ Wh + b
+        a = Wx[ids[:, t]] + b
         if Wh.shape[1] == H:
-            h = np.tanh(a)
+            h = np.tanh(a + h @ Wh)
+        elif Wh.shape[1] == 3 * H:
+            r, z = np.split(_sigmoid(a[:, : 2 * H] + h @ Wh[:, : 2 * H]), 2, axis=1)
+            h = (1 - z) * np.tanh(a[:, 2 * H :] + (r * h) @ Wh[:, 2 * H :]) + z * h
         else:
-            i, f, o = ((1 + np.tanh(a[:, k * H : (k + 1) * H] / 2)) / 2 for k in range(3))
+            a = a + h @ Wh
+            i, f, o = np.split(_sigmoid(a[:, : 3 * H]), 3, axis=1)
             c = f * c + i * np.tanh(a[:, 3 * H :])
             h = o * np.tanh(c)
         scores = h @ Wy + by
         scores = scores - scores.max(axis=1, keepdims=True)
         losses[:, t] = np.log(np.exp(scores).sum(axis=1)) - scores[rows, ids[:, t + 1]]
     return losses
+
+
+def _sigmoid(a: np.ndarray) -> np.ndarray:
+    return (1 + np.tanh(a / 2)) / 2  # a form that cannot overflow

@@ -93,7 +93,7 @@ def perplexities(
         )
         _line(axis, n, *validation[label], f"{label}, validation", lw=1.8, markevery=2)
     _best(axis, best)
-    axis.set(yscale="log", ylim=(1.4, 4), xlabel="updates", ylabel="perplexity", title="A vanilla RNN and an LSTM")
+    axis.set(yscale="log", ylim=(1.4, 4), xlabel="updates", ylabel="perplexity", title="Three cells, one text")
     _plain_ticks(axis, (1.5, 1.75, 2, 2.5, 3, 4))
     return _with_legend(figure, axis)
 
@@ -120,16 +120,19 @@ def echo_losses(distances: Sequence[int], curves: Mapping[str, np.ndarray], gues
     return figure
 
 
-def truncations(curves: Mapping[str, Mapping[int, float]], best: float) -> Figure:
+def truncations(curves: Mapping[str, Mapping[int, float]], levels: Mapping[str, float], best: float) -> Figure:
     """Perplexity against the length of the pieces.
 
     Args:
-        curves: label -> (length in steps -> perplexity). best: the lowest there can be.
+        curves: label -> (length in steps -> perplexity). levels: label -> perplexity of other networks, drawn as lines.
+        best: the lowest there can be.
     """
     figure, axis = _one_panel()
     for n, (label, found) in enumerate(curves.items()):
         _line(axis, n, list(found), list(found.values()), label)
     lengths = sorted({length for found in curves.values() for length in found})
+    for n, (label, level) in enumerate(levels.items(), len(curves)):
+        axis.axhline(level, ls=":", color=COLOURS[n], label=label)
     _best(axis, best)
     axis.axvspan(12, 21, color="0.9", label="distances of the echoes")
     axis.set(

@@ -272,3 +272,117 @@ def lstm_backward(dh, cache):
     dx = np.stack(dxs, axis=1)
     dh0 = dprev_h
     return dx, dh0, dWx, dWh, db
+
+
+# from ps2_lstm
+def gru_step_forward(x, prev_h, Wx, Wh, b, *, reset_after=False):
+    """One step of a GRU on a minibatch.
+
+    Args:
+        x (N, D): inputs of this step.
+        prev_h (N, H): states after the previous step.
+        Wx (D, 3H), Wh (H, 3H), b (3H,): parameters; their columns stand in three blocks, for r, z, n.
+        reset_after: whether r acts after the product of the state with its weights, or before it.
+
+    Returns:
+        next_h (N, H): states after this step.
+        cache: what gru_step_backward needs.
+    """
+    xr, xz, xn = np.split(x @ Wx + b, 3, axis=1)
+    Whr, Whz, Whn = np.split(Wh, 3, axis=1)
+    r = (1 + np.tanh((xr + prev_h @ Whr) / 2)) / 2
+    z = (1 + np.tanh((xz + prev_h @ Whz) / 2)) / 2
+    hn = r * (prev_h @ Whn) if reset_after else (r * prev_h) @ Whn
+    n = np.tanh(xn + hn)
+    next_h = (1 - z) * n + z * prev_h
+    cache = (x, prev_h, Wx, Wh, r, z, n, reset_after)
+    return next_h, cache
+
+
+# from ps2_lstm
+def gru_step_backward(dnext_h, cache):
+    """Backward pass of gru_step_forward, in the convention that the forward pass was called with.
+
+    Args:
+        dnext_h (N, H): gradient of the loss with respect to next_h.
+        cache: from gru_step_forward.
+
+    Returns:
+        dx (N, D), dprev_h (N, H): gradients with respect to the inputs and the previous states.
+        dWx (D, 3H), dWh (H, 3H), db (3H,): gradients with respect to the parameters.
+    """
+    x, prev_h, Wx, Wh, r, z, n, reset_after = cache
+    Whr, Whz, Whn = np.split(Wh, 3, axis=1)
+    dz = dnext_h * (prev_h - n)
+    dan = dnext_h * (1 - z) * (1 - n**2)
+    if reset_after:
+        dr = dan * (prev_h @ Whn)
+        via_n = (dan * r) @ Whn.T
+        dWhn = prev_h.T @ (dan * r)
+    else:
+        reset = dan @ Whn.T  # the gradient with respect to r * prev_h
+        dr = reset * prev_h
+        via_n = reset * r
+        dWhn = (r * prev_h).T @ dan
+    dar = dr * r * (1 - r)
+    daz = dz * z * (1 - z)
+    dprev_h = dnext_h * z + dar @ Whr.T + daz @ Whz.T + via_n
+    dWh = np.concatenate([prev_h.T @ dar, prev_h.T @ daz, dWhn], axis=1)
+    da = np.concatenate([dar, daz, dan], axis=1)
+    dx = da @ Wx.T
+    dWx = x.T @ da
+    db = da.sum(axis=0)
+    return dx, dprev_h, dWx, dWh, db
+
+
+# from ps2_lstm
+def gru_forward(x, h0, Wx, Wh, b, *, reset_after=False):
+    """Run a GRU over a minibatch of sequences.
+
+    Args:
+        x (N, T, D): inputs.
+        h0 (N, H): initial states.
+        Wx (D, 3H), Wh (H, 3H), b (3H,): parameters, the same at every step.
+        reset_after: the convention, as in gru_step_forward, the same at every step.
+
+    Returns:
+        h (N, T, H): the states after every step; h0 is not included.
+        cache: what gru_backward needs.
+    """
+    N, T, D = x.shape
+    states = []
+    cache = []
+    h_t = h0
+    for t in range(T):
+        h_t, step_cache = gru_step_forward(x[:, t], h_t, Wx, Wh, b, reset_after=reset_after)
+        states.append(h_t)
+        cache.append(step_cache)
+    h = np.stack(states, axis=1)
+    return h, cache
+
+
+# from ps2_lstm
+def gru_backward(dh, cache):
+    """Backward pass of gru_forward: backpropagation through time.
+
+    Args:
+        dh (N, T, H): gradients of the per-step losses only, as in lstm_backward.
+        cache: from gru_forward.
+
+    Returns:
+        dx (N, T, D), dh0 (N, H): gradients with respect to the inputs and the initial states.
+        dWx (D, 3H), dWh (H, 3H), db (3H,): gradients with respect to the parameters, summed over the steps.
+    """
+    N, T, H = dh.shape
+    dxs = [None] * T
+    dWx = dWh = db = 0
+    dprev_h = np.zeros_like(dh[:, 0])
+    for t in reversed(range(T)):
+        dh_t = dh[:, t] + dprev_h
+        dxs[t], dprev_h, dWx_t, dWh_t, db_t = gru_step_backward(dh_t, cache[t])
+        dWx = dWx + dWx_t
+        dWh = dWh + dWh_t
+        db = db + db_t
+    dx = np.stack(dxs, axis=1)
+    dh0 = dprev_h
+    return dx, dh0, dWx, dWh, db

@@ -6,7 +6,7 @@ import numpy as np
 
 from autograder.check import Case, Check, Gradient
 from autograder.checks import ps4_mistakes as mistakes
-from autograder.checks.draw import rnn_parameters
+from autograder.checks.ps4_draw import draw_sample, parameters, state
 
 GIVEN = {
     "ps1_rnn": (
@@ -18,25 +18,17 @@ GIVEN = {
         "temporal_affine_backward",
         "temporal_softmax_loss",
     ),
-    "ps2_lstm": ("lstm_step_forward", "lstm_step_backward", "lstm_forward", "lstm_backward"),
+    "ps2_lstm": (
+        "lstm_step_forward",
+        "lstm_step_backward",
+        "lstm_forward",
+        "lstm_backward",
+        "gru_step_forward",
+        "gru_step_backward",
+        "gru_forward",
+        "gru_backward",
+    ),
 }
-BLOCKS = {"rnn": 1, "lstm": 4}
-CLEAR = 0.35  # the least lead of the best score over the second one, where argmax is asked for
-TEMPERATURES = (0.4, 1.0, 2.5)
-LEAD, SURPRISES = 85.0, 40  # the least lead in log-likelihood of the right exponent; draws that are not the best
-
-
-def parameters(rng, cell, V, H, scores=1.0):
-    """Wx, Wh, b, Wy, by of a model; `scores` scales Wy and by."""
-    blocks = [rnn_parameters(rng, V, H) for _ in range(BLOCKS[cell])]
-    cells = {name: np.concatenate([block[name] for block in blocks], axis=-1) for name in ("Wx", "Wh", "b")}
-    cells["Wx"] = cells["Wx"] * np.sqrt(V) * 0.8  # one-hot inputs: a single row counts
-    out = {"Wy": scores * rng.standard_normal((H, V)) / np.sqrt(H), "by": 0.5 * scores * rng.standard_normal(V)}
-    return {**cells, **out}
-
-
-def state(rng, cell, N, H):
-    return 0.7 * rng.standard_normal((N, H if cell == "rnn" else 2 * H))
 
 
 def draw_vocab(rng, data, length, alphabet):
@@ -103,70 +95,6 @@ def call_perplexity(code, loss_sum, n_tokens):
     return (code.perplexity(loss_sum, n_tokens),)
 
 
-def draw_sample(rng, data, cell, V, H, n, cold, draws=0):
-    """A model and a start that tell right samplers from wrong ones.
-
-    The text that argmax writes is never a close call, holds the last character, and changes with h0, with the order of
-    its halves, with the bias and with what is carried; and at each temperature so many draws are decided by it that a
-    right sampler is taken for another with a probability below 1e-9.
-    """
-    scale, memory, reach = (2.5, 1.5, 1.0) if cell == "rnn" else (5.0, 2.5, 1.8)
-    while True:
-        drawn = parameters(rng, cell, V, H, scores=scale)
-        drawn = {**drawn, "Wh": memory * drawn["Wh"], "by": 0.6 * drawn["by"]}
-        start = {"h0": reach * state(rng, cell, 1, H), "seed_ix": int(rng.integers(V))}
-        scores, ids = written(**drawn, **start, n=n)
-        best = np.sort(scores, axis=1)
-        if np.min(best[:, -1] - best[:, -2]) < CLEAR or np.abs(scores).max() > 6.5 or (draws and V - 1 not in ids):
-            continue
-        halves = np.roll(start["h0"], H, axis=1)
-        others = [
-            {**drawn, **start, "h0": np.zeros_like(start["h0"])},
-            {**drawn, **start, "by": np.zeros(V)},
-            {**drawn, **start, "carry": ""},
-        ]
-        if cell == "lstm":
-            others += [{**drawn, **start, "h0": halves}, {**drawn, **start, "carry": "h"}]
-        if draws and any(np.array_equal(ids, written(**other, n=n)[1]) for other in others):
-            continue
-        if all(decided(drawn, start, draws, temperature, rng) for temperature in TEMPERATURES if draws):
-            break
-    return {**drawn, **start, "n": n, "draws": draws, "cold": cold, "seed": int(rng.integers(2**31))}
-
-
-def written(Wx, Wh, b, Wy, by, h0, seed_ix, n, temperature=0.0, rng=None, carry="hc"):
-    """The scores (n, V) and characters (n,) of a text; at temperature 0 always the best. carry: which states are."""
-    H = len(Wh)
-    h, c, ix = h0[:, :H], h0[:, H:], seed_ix
-    scores, ids = [], []
-    for _ in range(n):
-        a = Wx[[ix]] + h @ Wh + b
-        if Wh.shape[1] == H:
-            new_h = np.tanh(a)
-        else:
-            i, f, o = np.split(1 / (1 + np.exp(-a[:, : 3 * H])), 3, axis=1)
-            new_c = f * c + i * np.tanh(a[:, 3 * H :])
-            new_h = o * np.tanh(new_c)
-            c = new_c if "c" in carry else c
-        h = new_h if "h" in carry else h
-        scores.append((new_h @ Wy + by)[0])
-        chance = temperature * rng.gumbel(size=len(by)) if temperature else 0.0
-        ix = int(np.argmax(scores[-1] + chance))
-        ids.append(ix)
-    return np.array(scores), np.array(ids)
-
-
-def decided(drawn, start, draws, temperature, rng):
-    """Whether draws at a temperature fit its exponent of p better than others, by far."""
-    scores, ids = written(**drawn, **start, n=draws, temperature=temperature, rng=rng)
-    fits = []
-    for exponent in (0.4, 1.0, 2.5, 25.0):
-        logs = exponent * (scores - scores.max(axis=1, keepdims=True))
-        fits.append(np.sum(logs[np.arange(draws), ids] - np.log(np.exp(logs).sum(axis=1))))
-    lead = np.sort(fits)[-1] - np.sort(fits)[-2]
-    return lead > LEAD and np.sum(ids != scores.argmax(axis=1)) > SURPRISES
-
-
 def call_sample(code, Wx, Wh, b, Wy, by, h0, seed_ix, n, draws, cold, seed):
     params = {"Wx": Wx, "Wh": Wh, "b": b, "Wy": Wy, "by": by}
     V, H = Wy.shape[1], len(Wh)
@@ -192,10 +120,14 @@ def call_sample(code, Wx, Wh, b, Wy, by, h0, seed_ix, n, draws, cold, seed):
     for temperature, ids in zip(temperatures, texts[5:], strict=True):
         h, c, x, scores = h0[:, :H], h0[:, H:], seed_ix, []
         for y in ids:
-            a = Wx[[x]] + h @ Wh + b
+            a = Wx[[x]] + b
             if Wh.shape[1] == H:
-                h = np.tanh(a)
+                h = np.tanh(a + h @ Wh)
+            elif Wh.shape[1] == 3 * H:
+                r, z = np.split(1 / (1 + np.exp(-a[:, : 2 * H] - h @ Wh[:, : 2 * H])), 2, axis=1)
+                h = (1 - z) * np.tanh(a[:, 2 * H :] + (r * h) @ Wh[:, 2 * H :]) + z * h
             else:
+                a = a + h @ Wh
                 i, f, o = np.split(1 / (1 + np.exp(-a[:, : 3 * H])), 3, axis=1)
                 c = f * c + i * np.tanh(a[:, 3 * H :])
                 h = o * np.tanh(c)
@@ -234,7 +166,7 @@ def draw_train(rng, data, cell, N, L, T, V, H, carry_state=True, max_norm=0.5, e
 def call_train(code, Wx, Wh, b, Wy, by, ids, seq_length, carry_state, max_norm, learning_rate, epochs, seed):
     params = {"Wx": Wx, "Wh": Wh, "b": b, "Wy": Wy, "by": by}
     # A small model besides, to be trained on one word. The alphabet is: e, blank, h, k or t, l, o.
-    word, other, text = [2, 0, 4, 4, 5], [2, 3, 3, 3, 3], np.array([[2, 0, 4, 4, 5, 1] * 30])
+    word, other, text = [2, 0, 4, 4, 5], [2, 3, 3, 3, 3], np.array([[2, 0, 4, 4, 5, 1] * 20])
     draw, V, H = np.random.default_rng(seed), 6, 12
     shapes = {"Wx": (V, H), "Wh": (H, H), "b": (H,), "Wy": (H, V), "by": (V,)}
     small = {name: 0.2 * draw.standard_normal(shape) for name, shape in shapes.items()}
@@ -285,13 +217,16 @@ CHECKS = (
         call=call_loss,
         outputs=("loss", "dWx", "dWh", "db", "dWy", "dby", "h_last"),
         cases=(
-            Case({"cell": "rnn", "N": 3, "T": 5, "V": 6, "H": 4}, 0.3),
+            Case({"cell": "rnn", "N": 3, "T": 5, "V": 6, "H": 4}, 0.25),
             Case({"cell": "rnn", "N": 3, "T": 5, "V": 6, "H": 4}, 0.05, "called again"),
-            Case({"cell": "lstm", "N": 3, "T": 5, "V": 6, "H": 4}, 0.3, "LSTM"),
-            Case({"cell": "lstm", "N": 1, "T": 4, "V": 5, "H": 3}, 0.1, "N = 1"),
+            Case({"cell": "lstm", "N": 3, "T": 5, "V": 6, "H": 4}, 0.2, "LSTM"),
+            Case({"cell": "gru", "N": 3, "T": 5, "V": 6, "H": 4}, 0.15, "GRU"),
+            Case({"cell": "lstm", "N": 1, "T": 4, "V": 5, "H": 3}, 0.05, "N = 1"),
+            Case({"cell": "gru", "N": 1, "T": 4, "V": 5, "H": 3}, 0.05, "GRU, N = 1"),
             Case({"cell": "rnn", "N": 2, "T": 1, "V": 5, "H": 3}, 0.05, "T = 1"),
             Case({"cell": "lstm", "N": 2, "T": 1, "V": 5, "H": 3}, 0.05, "LSTM, T = 1"),
-            Case({"cell": "lstm", "N": 2, "T": 3, "V": 60, "H": 128}, 0.15, "large"),
+            Case({"cell": "gru", "N": 2, "T": 1, "V": 5, "H": 3}, 0.05, "GRU, T = 1"),
+            Case({"cell": "lstm", "N": 2, "T": 3, "V": 60, "H": 128}, 0.1, "large"),
         ),
         mistakes=mistakes.LOSS,
         gradient=Gradient(loss_value, "", (("dWx", "Wx"), ("dWh", "Wh"), ("db", "b"), ("dWy", "Wy"), ("dby", "by"))),
@@ -302,8 +237,9 @@ CHECKS = (
         call=call_logprob,
         outputs=("logprob", "logprob of every short string", "sum of the probabilities of all short strings"),
         cases=(
-            Case({"cell": "rnn", "T": 7, "V": 4, "H": 5, "all_of": 3}, 0.5),
-            Case({"cell": "lstm", "T": 6, "V": 3, "H": 4, "all_of": 3}, 0.3, "LSTM"),
+            Case({"cell": "rnn", "T": 7, "V": 4, "H": 5, "all_of": 3}, 0.4),
+            Case({"cell": "lstm", "T": 6, "V": 3, "H": 4, "all_of": 3}, 0.2, "LSTM"),
+            Case({"cell": "gru", "T": 5, "V": 3, "H": 4, "all_of": 2}, 0.2, "GRU"),
             Case({"cell": "rnn", "T": 1, "V": 5, "H": 3, "all_of": 1}, 0.2, "T = 1"),
         ),
         needs=("char_lm_loss",),
@@ -333,9 +269,10 @@ CHECKS = (
             "exponent of p that fits best at temperatures 0.4, 1, 2.5",
         ),
         cases=(
-            Case({"cell": "rnn", "V": 6, "H": 8, "n": 12, "cold": 0.01, "draws": 600}, 0.5),
-            Case({"cell": "lstm", "V": 5, "H": 8, "n": 12, "cold": 0.01, "draws": 600}, 0.25, "LSTM"),
-            Case({"cell": "rnn", "V": 5, "H": 7, "n": 6, "cold": 1e-8}, 0.15, "temperature 1e-8"),
+            Case({"cell": "rnn", "V": 6, "H": 8, "n": 12, "cold": 0.01, "draws": 600}, 0.4),
+            Case({"cell": "lstm", "V": 5, "H": 8, "n": 12, "cold": 0.01, "draws": 600}, 0.2, "LSTM"),
+            Case({"cell": "gru", "V": 5, "H": 8, "n": 12, "cold": 0.01, "draws": 600}, 0.2, "GRU"),
+            Case({"cell": "rnn", "V": 5, "H": 7, "n": 6, "cold": 1e-8}, 0.1, "temperature 1e-8"),
             Case({"cell": "rnn", "V": 6, "H": 7, "n": 1, "cold": 0.01}, 0.1, "n = 1"),
         ),
         mistakes=mistakes.SAMPLE,
@@ -346,17 +283,18 @@ CHECKS = (
         call=call_train,
         outputs=("losses", "Wx", "Wh", "b", "Wy", "by", 'p("hello") rises, p("htktt") falls'),
         cases=(
-            Case({"cell": "rnn", "N": 3, "L": 27, "T": 5, "V": 6, "H": 4}, 0.35),
+            Case({"cell": "rnn", "N": 3, "L": 27, "T": 5, "V": 6, "H": 4}, 0.3),
             Case(
                 {"cell": "rnn", "N": 3, "L": 27, "T": 5, "V": 6, "H": 4, "carry_state": False}, 0.2, "state not carried"
             ),
-            Case({"cell": "lstm", "N": 2, "L": 19, "T": 4, "V": 5, "H": 3}, 0.25, "LSTM"),
+            Case({"cell": "lstm", "N": 2, "L": 19, "T": 4, "V": 5, "H": 3}, 0.2, "LSTM"),
+            Case({"cell": "gru", "N": 2, "L": 17, "T": 3, "V": 5, "H": 4}, 0.15, "GRU"),
             Case(
                 {"cell": "rnn", "N": 1, "L": 14, "T": 3, "V": 4, "H": 5, "max_norm": 1000.0},
                 0.1,
                 "N = 1, max_norm 1000",
             ),
-            Case({"cell": "rnn", "N": 2, "L": 8, "T": 1, "V": 4, "H": 3}, 0.1, "T = 1"),
+            Case({"cell": "rnn", "N": 2, "L": 8, "T": 1, "V": 4, "H": 3}, 0.05, "T = 1"),
         ),
         needs=("char_lm_loss",),
         swap=("char_lm_loss",),

@@ -10,7 +10,27 @@ START = "h_t, c_t = h0[:, :H], h0[:, H:]"
 STEP = "h_t, c_t, step_cache = lstm_step_forward(x[:, t], h_t, c_t, Wx, Wh, b)"
 BACK = "dx, dh0, dWx, dWh, db = backward(dh, cache)"
 DH = "dh, dWy, dby = temporal_affine_backward(dscores, scores_cache)"
-LAST = "h_last = np.concatenate([h_t, c_t], axis=1)"
+LAST = "h_last = np.concatenate([h_t, c_t], axis=1) if K == 4 * H else h[:, -1]"
+GRU = "h, cache = gru_forward(x, h0, Wx, Wh, b)"
+AS_GRU = "    elif K == 3 * H:"
+
+# With the identity below Wx and zeros beside x, what flows to these zeros is the gradient before the activations.
+WIDE_X = (
+    f"{ONE_HOT}\n"
+    "    x = np.concatenate([x, np.zeros((N, T, K))], axis=2)\n"
+    "    V, Wx = len(Wx), np.concatenate([Wx, np.eye(K)])"
+)
+ACTIVATIONS = f"{BACK}\n    da, dWx = dx[:, :, V:], dWx[:V]"
+
+
+def own_gru(change):
+    """Edits for a GRU whose parameters and gradients are changed by `change`, an expression in w; twice is none."""
+    here = f"change = lambda w: {change}\n        "
+    return (
+        (GRU, here + GRU.replace("Wx, Wh, b", "*map(change, (Wx, Wh, b))")),
+        (BACK, f"{BACK}\n    if K == 3 * H:\n        dWx, dWh, db = map(change, (dWx, dWh, db))"),
+    )
+
 
 LOSS = (
     Mistake(
@@ -102,13 +122,13 @@ LOSS = (
     ),
     Mistake(
         "cell_starts_at_zero",
-        "Right for the vanilla RNN. The LSTM starts from a cell state of zero, so half of what h0 carries is lost: c "
-        "stands in its last H columns.",
+        "Right for the vanilla RNN and the GRU. The LSTM starts from a cell state of zero, so half of what h0 "
+        "carries is lost: c stands in its last H columns.",
         ((START, "h_t, c_t = h0[:, :H], np.zeros_like(h0[:, H:])"),),
     ),
     Mistake(
         "h_and_c_exchanged",
-        "Right for the vanilla RNN. In the LSTM the two halves of the state are exchanged: h stands first.",
+        "Right for the vanilla RNN and the GRU. In the LSTM the two halves of the state are exchanged: h stands first.",
         ((START, "h_t, c_t = h0[:, H:], h0[:, :H]"), (LAST, LAST.replace("h_t, c_t", "c_t, h_t"))),
     ),
     Mistake(
@@ -125,28 +145,65 @@ LOSS = (
         "first_state_returned",
         "The state returned is the one after the first character; it should be the one after the last.",
         (
-            ("h_last = h[:, -1]", "h_last = h[:, 0]"),
             (
                 "            cache.append(step_cache)",
                 "            cache.append(step_cache)\n            kept = kept if t else c_t",
             ),
-            (LAST, "h_last = np.concatenate([h[:, 0], kept], axis=1)"),
+            (LAST, "h_last = np.concatenate([h[:, 0], kept], axis=1) if K == 4 * H else h[:, 0]"),
         ),
     ),
     Mistake(
         "one_state_short",
         "The state returned is the one before the last character; it should be the one after it.",
         (
-            ("h_last = h[:, -1]", "h_last = h[:, -2] if T > 1 else h0"),
-            (f"        {LAST}\n", ""),
-            (STEP, f"{LAST}\n            {STEP}"),
+            (STEP, f"kept = np.concatenate([h_t, c_t], axis=1)\n            {STEP}"),
+            (LAST, "h_last = kept if K == 4 * H else h[:, -2] if T > 1 else h0"),
         ),
     ),
     Mistake(
         "lstm_steps_not_carried",
-        "Right for the vanilla RNN. In the LSTM every step starts from h0: the states that a step returns are not "
-        "handed to the next one.",
+        "Right for the vanilla RNN and the GRU. In the LSTM every step starts from h0: the states that a "
+        "step returns are not handed to the next one.",
         ((STEP, STEP.replace("h_t, c_t, Wx", "h0[:, :H], h0[:, H:], Wx")),),
+    ),
+    Mistake(
+        "gru_not_told_apart",
+        "It works for the vanilla RNN and the LSTM and fails for the GRU. What has 3H columns in Wh is a third kind of "
+        "cell: its state is h alone, of shape (N, H), with nothing beside it.",
+        ((AS_GRU, "    elif False:"),),
+    ),
+    Mistake(
+        "gru_resets_after",
+        "Right for the vanilla RNN and the LSTM. The GRU is in the other convention: here the reset gate acts on the "
+        "state before the product with the weights.",
+        ((GRU, GRU.replace(", b)", ", b, reset_after=True)")),),
+    ),
+    Mistake(
+        "gru_update_gate_turned_round",
+        "Right for the vanilla RNN and the LSTM. In the GRU z and 1 - z are exchanged: here z is the share of the old "
+        "state that stays.",
+        own_gru("w * np.repeat([1, -1, 1], H)"),
+    ),
+    Mistake(
+        "gru_gates_exchanged",
+        "Right for the vanilla RNN and the LSTM. In the GRU the first two blocks of columns are exchanged: the order "
+        "is r, z, n.",
+        own_gru("w[..., np.r_[H : 2 * H, :H, 2 * H : 3 * H]]"),
+    ),
+    Mistake(
+        "gru_reset_missing_in_dWh",
+        "Right but for dWh of the GRU, whose third block is computed like the first two: there the weights are "
+        "multiplied by the state that the reset gate has let through, not by the state itself.",
+        (
+            (ONE_HOT, WIDE_X),
+            (
+                BACK,
+                f"{ACTIVATIONS}\n"
+                "    if K == 3 * H:\n"
+                "        before = np.concatenate([h0[:, None], h[:, :-1]], axis=1)\n"
+                "        dWh[:, 2 * H :] = np.einsum('nth,ntk->hk', before, da[:, :, 2 * H :])",
+            ),
+        ),
     ),
     Mistake(
         "recurrent_gradient_missing",
@@ -171,12 +228,7 @@ LOSS = (
         "repeated_characters_lost",
         "In dWx a character that was read more than once got the gradient of one occurrence only. Indexing with an "
         "array and += writes each row once; the gradients of all occurrences must be added up.",
-        (
-            (
-                BACK,
-                f"{BACK}\n    da = dx @ np.linalg.pinv(Wx.T)\n    dWx = np.zeros_like(Wx)\n    dWx[inputs] += da",
-            ),
-        ),
+        ((ONE_HOT, WIDE_X), (BACK, f"{ACTIVATIONS}\n    dWx = np.zeros_like(dWx)\n    dWx[inputs] += da")),
     ),
     Mistake(
         "dh_not_averaged",

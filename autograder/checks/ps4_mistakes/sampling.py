@@ -9,6 +9,7 @@ P = "p = np.exp(z) / np.exp(z).sum()"
 END = "    ### END SOLUTION"
 DRAW = "ix = rng.choice(len(p), p=p)"
 RNN = "h_t, _ = rnn_step_forward(x, h_t, Wx, Wh, b)"
+GRU = "h_t, _ = gru_step_forward(x, h_t, Wx, Wh, b)"
 LSTM = "h_t, c_t, _ = lstm_step_forward(x, h_t, c_t, Wx, Wh, b)"
 
 SAMPLE = (
@@ -86,7 +87,8 @@ SAMPLE = (
         "state_not_carried",
         "Every step starts from h0: the state that a step returns is not handed to the next one.",
         (
-            (RNN, "h_t, _ = rnn_step_forward(x, h0, Wx, Wh, b)"),
+            (RNN, RNN.replace("h_t, Wx", "h0, Wx")),
+            (GRU, GRU.replace("h_t, Wx", "h0, Wx")),
             (LSTM, "h_t, c_t, _ = lstm_step_forward(x, h0[:, :H], h0[:, H:], Wx, Wh, b)"),
         ),
     ),
@@ -97,13 +99,26 @@ SAMPLE = (
     ),
     Mistake(
         "cell_state_not_carried",
-        "Right for the vanilla RNN. In the LSTM every step starts from the first cell state: hand on c as well as h.",
+        "Right for the vanilla RNN and the GRU. In the LSTM every step starts from the first cell state: hand on "
+        "c as well as h.",
         ((LSTM, "h_t, _, _ = lstm_step_forward(x, h_t, c_t, Wx, Wh, b)"),),
     ),
     Mistake(
         "h_and_c_exchanged",
-        "Right for the vanilla RNN. In the LSTM the two halves of the state are exchanged: h stands first.",
+        "Right for the vanilla RNN and the GRU. In the LSTM the two halves of the state are exchanged: h stands first.",
         ((LSTM, "if t == 0:\n                h_t, c_t = c_t, h_t\n            " + LSTM),),
+    ),
+    Mistake(
+        "gru_not_told_apart",
+        "It works for the vanilla RNN and the LSTM and fails for the GRU. What has 3H columns in Wh is a third kind of "
+        "cell: its state is h alone, of shape (N, H), with nothing beside it.",
+        (("        elif K == 3 * H:", "        elif False:"),),
+    ),
+    Mistake(
+        "gru_resets_after",
+        "Right for the vanilla RNN and the LSTM. The GRU is in the other convention: here the reset gate acts on the "
+        "state before the product with the weights.",
+        ((GRU, GRU.replace(", b)", ", b, reset_after=True)")),),
     ),
     Mistake(
         "bias_missing",

@@ -8,6 +8,7 @@ SORTED = "idx_to_char = sorted(set(text))"
 NUMBERED = "char_to_idx = {c: i for i, c in enumerate(idx_to_char)}"
 FIRST = "logprob = first[ids[0]] - np.log(np.exp(first).sum())"
 REST = "loss, _, _ = char_lm_loss(params, ids[None, :-1], ids[None, 1:], h0)"
+ZERO = "h0 = np.zeros((1, 2 * H if K == 4 * H else H))"
 ADD = "logprob = logprob - loss"
 END = "    ### END SOLUTION"
 
@@ -117,6 +118,12 @@ LOGPROB = (
                 "        loss = sum(char_lm_loss(params, np.array([[a]]), np.array([[c]]), h0)[0] for a, c in pairs)",
             ),
         ),
+    ),
+    Mistake(
+        "gru_starts_like_an_lstm",
+        "It works for the vanilla RNN and the LSTM and fails for the GRU. Look at the zero state: the state of a GRU "
+        "is h alone, so it has H columns; only an LSTM's has 2H.",
+        ((ZERO, "h0 = np.zeros((1, H if K == H else 2 * H))"),),
     ),
     Mistake(
         "last_character_not_counted",

@@ -7,9 +7,11 @@ from autograder.check import Mistake
 START = "h0 = state if carry_state else zero"
 TARGETS = "targets = ids[:, start + 1 : start + seq_length + 1]"
 CALL = "loss, grads, state = char_lm_loss(params, inputs, targets, h0)"
-NORM = "norm = np.sqrt(sum(np.sum(grad**2) for grad in grads.values()))"
+NORM = "norm = np.sqrt(sum(np.sum(grads[name] ** 2) for name in params))"
 SCALE = "scale = max_norm / norm if norm > max_norm else 1.0"
-UPDATE = "params[name], configs[name] = adam(params[name], scale * grad, configs[name])"
+UPDATE = "params[name], configs[name] = adam(params[name], scale * grads[name], configs[name])"
+GRAD = "scale * grads[name]"
+ZERO = "zero = np.zeros((N, 2 * H if K == 4 * H else H)"
 WALK = "for start in range(offset, L - seq_length, seq_length):"
 NOTE = "losses.append(loss / seq_length)"
 
@@ -29,6 +31,12 @@ TRAIN = (
         "carry_state_inverted",
         "The state is carried if carry_state is false, and thrown away if it is true.",
         ((START, "h0 = zero if carry_state else state"),),
+    ),
+    Mistake(
+        "gru_starts_like_an_lstm",
+        "It works for the vanilla RNN and the LSTM and fails for the GRU. Look at the zero state: the state of a GRU "
+        "is h alone, so it has H columns; only an LSTM's has 2H.",
+        ((ZERO, "zero = np.zeros((N, H if K == H else 2 * H)"),),
     ),
     Mistake(
         "first_piece_carried",
@@ -98,19 +106,19 @@ TRAIN = (
         (
             (
                 UPDATE,
-                UPDATE.replace("scale * grad", "grad * min(1.0, max_norm / max(np.linalg.norm(grad), 1e-300))"),
+                UPDATE.replace(GRAD, "grads[name] * min(1.0, max_norm / max(np.linalg.norm(grads[name]), 1e-300))"),
             ),
         ),
     ),
     Mistake(
         "clipped_by_value",
         "Single entries are cut off at max_norm, which changes the direction. Here the norm is limited.",
-        ((UPDATE, UPDATE.replace("scale * grad", "np.clip(grad, -max_norm, max_norm)")),),
+        ((UPDATE, UPDATE.replace(GRAD, "np.clip(grads[name], -max_norm, max_norm)")),),
     ),
     Mistake(
         "root_missing",
         "The squared norm is compared with max_norm: the root is missing.",
-        ((NORM, "norm = sum(np.sum(grad**2) for grad in grads.values())"),),
+        ((NORM, "norm = sum(np.sum(grads[name] ** 2) for name in params)"),),
     ),
     Mistake(
         "adam_forgets",
@@ -137,7 +145,7 @@ TRAIN = (
     Mistake(
         "gradient_climbed",
         "The loss climbs: the updates go up the gradients, not down.",
-        ((UPDATE, UPDATE.replace("scale * grad", "-scale * grad")),),
+        ((UPDATE, UPDATE.replace(GRAD, f"-{GRAD}")),),
     ),
     Mistake(
         "only_first_parameter_updated",
