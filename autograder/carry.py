@@ -22,7 +22,7 @@ from unroll.compare import close, is_numeric
 from unroll.diagnose import Explanation
 from unroll.gradcheck import eval_numerical_gradient_array
 
-SECONDS = 5.0  # for working out one way
+SECONDS = 15.0  # for working out one way, on a machine that may be busy
 FAINT = 1e-3  # a target smaller than this share of the reference's says nothing
 WILD = 1e6  # a target this many times larger than the reference's amplifies rounding; it says nothing either
 MOST_ENTRIES = 2000  # numerical gradients are taken of inputs up to this size

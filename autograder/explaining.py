@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import time
 from collections.abc import Iterator, Mapping
 
 from autograder.check import Check, Mistake
@@ -16,7 +15,7 @@ from unroll.compare import compare
 from unroll.diagnose import Explanation, same
 from unroll.probes import moved_by, probe
 
-PAIR_SECONDS = 3.0  # for trying all pairs of mistakes; what is not tried by then could fit as well, so nothing is said
+MOST_PAIRS = 600  # of mistakes are tried; where there are more, another could fit as well, and nothing is said
 
 
 class Made(Mapping):
@@ -59,21 +58,17 @@ def _of_pairs(fitting: list[tuple[Mistake, Mistake]]) -> Explanation:
 
 
 def _fitting_pairs(check: Check, problem_set: ProblemSet, trials: list[Trial], wrong: list[dict]) -> list[tuple]:
-    """The pairs of mistakes that return what the student's code does; none if there is no time to try them all."""
-    until = time.monotonic() + PAIR_SECONDS
+    """The pairs of mistakes that return what the student's code does; none if there are too many to try."""
     order = sorted((t for t in trials if t.got is not None), key=lambda t: t.seconds)
     order += [t for t in trials if t.got is None]
-    fitting = []
-    for pair in _promising(check, trials, wrong):
-        if time.monotonic() > until:
-            return []
-        if all(_returns(check, problem_set, pair, t) for t in order):
-            fitting.append(pair)
-    return fitting
+    pairs = list(_promising(check, trials, wrong))
+    if len(pairs) > MOST_PAIRS:
+        return []
+    return [pair for pair in pairs if all(_returns(check, problem_set, pair, t) for t in order)]
 
 
 def _promising(check: Check, trials: list[Trial], wrong: list[dict]) -> Iterator[tuple[Mistake, Mistake]]:
-    """The pairs that together spoil every output that is wrong."""
+    """The pairs that together spoil what is wrong and nothing else."""
     failing = {o for o in check.outputs if any(not _right(check, t, o) for t in trials)}
     spoilt = {
         m.name: {
@@ -85,7 +80,7 @@ def _promising(check: Check, trials: list[Trial], wrong: list[dict]) -> Iterator
         for m in check.mistakes
     }
     for a, b in itertools.combinations(check.mistakes, 2):
-        if failing <= spoilt[a.name] | spoilt[b.name]:
+        if failing == spoilt[a.name] | spoilt[b.name]:
             yield a, b
 
 

@@ -184,6 +184,23 @@ def test_two_mistakes_in_different_outputs_are_both_named():
     assert found.mistake == "a + b"
 
 
+def test_a_mistake_beside_something_unexplained_is_not_named():
+    """What spoils the other output may have spoilt this one as well."""
+    e = {"dx": rng.standard_normal((3, 2)), "db": rng.standard_normal(4)}
+    wrong = {"a": {"dx": e["dx"] ** 2, "db": e["db"]}}
+    got = {"dx": e["dx"] ** 2, "db": rng.standard_normal(4)}
+    found = explain([Observed(got, e, wrong)], {"a": "Hint a."})
+    assert (found.names, found.complete) == ((), False)
+    assert found.hint == "Every output is wrong, in every case tried: look at what they have in common."
+
+
+def test_a_relation_beside_something_unexplained_is_still_said():
+    e = {"dx": rng.standard_normal((3, 2)), "db": rng.standard_normal(4)}
+    found = explain([Observed({"dx": -e["dx"], "db": rng.standard_normal(4)}, e, {})], {})
+    assert found.names == ("sign",)
+    assert found.hint.startswith("dx: the right magnitude with the opposite sign.")
+
+
 def test_what_several_outputs_share_is_said_once():
     cases = observed(lambda e, s: 0 * e, {"a": lambda e, s: e + 1}, outputs=("dx", "dh"))
     found = explain(cases, {"a": "Hint a."})
@@ -199,7 +216,11 @@ def test_a_mistake_that_would_spoil_a_right_output_is_not_named():
 def test_two_mistakes_that_look_the_same_are_named_only_if_they_mean_the_same():
     wrong = {"a": lambda e, s: e + 1, "b": lambda e, s: e + 1}
     cases = observed(lambda e, s: e + 1, wrong)
-    assert explain(cases, {"a": "One.", "b": "Another."}).names == ()
+    neither = explain(cases, {"a": "One.", "b": "Another."})
+    assert (neither.names, neither.hint) == (
+        (),
+        "Every output is wrong, in every case tried: look at what they have in common.",
+    )
     assert explain(cases, {"a": "Same.", "b": "Same."}).hint == "Same."
 
 

@@ -64,7 +64,8 @@ def explain(cases: Sequence[Observed], hints: Mapping[str, str], tolerance: floa
         return Explanation((), "", False)
     whole = [m for m in hints if all(_explains_case(c, m, tolerance) for c in cases)]
     if whole:
-        return _unique(whole, hints)
+        one = _unique(whole, hints)
+        return one if one.names or any(c.got is None for c in cases) else _known(cases, failing, tolerance)
     if any(c.got is None for c in cases):
         return Explanation((), "", False)
     return _explain_each(cases, outputs, failing, hints, tolerance)
@@ -110,14 +111,21 @@ def _explain_each(cases, outputs, failing, hints, tolerance) -> Explanation:
     chosen = _settled(cases, failing, changed, related, hints, tolerance)
     if None in chosen.values():
         chosen = _twofold(cases, failing, changed, chosen, hints, tolerance)
+    unexplained = [o for o in failing if not chosen[o]]
+    if unexplained:  # whatever spoils them may have spoilt the others too; only what the numbers show is certain
+        chosen = {o: parts if parts and not any(n in hints for n, _ in parts) else None for o, parts in chosen.items()}
+        unexplained = [o for o in failing if not chosen[o]]
     names, texts = [], []
     for name, hint in dict.fromkeys(part for parts in chosen.values() for part in parts or ()):
         names.append(name)
         texts.append(hint.replace("{o}", ", ".join(o for o in failing if (name, hint) in (chosen[o] or ()))))
-    unexplained = [o for o in failing if not chosen[o]]
     if unexplained:
         texts.append(what_is_known(cases, unexplained, tolerance))
     return Explanation(tuple(names), " ".join(t for t in texts if t), not unexplained)
+
+
+def _known(cases, failing, tolerance) -> Explanation:
+    return Explanation((), what_is_known(cases, failing, tolerance), False)
 
 
 def _related(output: str, cases, tolerance, wrong: str = "") -> relations.Relation | None:
