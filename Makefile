@@ -13,7 +13,7 @@ STAMP := $(VENV)/.installed
 export UNROLL_COURSE = $(COURSE)
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test data data-coco release grade feedback report lab doctor bench clean
+.PHONY: help env demo test data data-coco release verify grade feedback report lab doctor bench clean
 
 help: git-diff  ## this list
 	@echo "Unroll: make TARGET"
@@ -34,7 +34,7 @@ demo: env data  ## a class made of known mistakes: graded, recorded, with feedba
 	$(PY) -m autograder demo
 
 test: env  ## all tests
-	$(PY) -m pytest $(PYTEST)
+	$(PY) -m pytest -n auto --dist loadfile $(PYTEST)
 
 data: env  ## build the embedded data set
 	$(PY) -m unroll.data build --size default
@@ -44,6 +44,9 @@ data-coco: env  ## download the real COCO features and captions, 1 GB (FC7=1: th
 
 release: env  ## generate assignments/ and the students' zip from solutions/
 	$(PY) -m autograder release $(PS)
+
+verify: env  ## prove that the problem set PS works, mistakes and all (QUICK=1: without them; ONLY=CHECK)
+	$(PY) -m autograder verify $(PS) $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
 
 grade: env  ## grade the class in COURSE: results, gradebook, grades.csv
 	$(PY) -m autograder grade $(PS)

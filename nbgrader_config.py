@@ -35,6 +35,13 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
+# Feedback: hints and names of mistakes only if the problem set lets students see them.
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.GetGrades",
+    "autograder.classroom.feedback.HideHints",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
+
 # Pages: nothing a student wrote runs in a TA's browser.
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = {

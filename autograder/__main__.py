@@ -15,6 +15,8 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m autograder", description="Release, grade and report problem sets.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_release(commands)
+    _add_new_question(commands)
+    _add_verify(commands)
     _add_grade(commands)
     add_arguments(commands)
     _add_doctor(commands)
@@ -39,6 +41,52 @@ def _release(args) -> int:
         path = release(name)
         print(f"{name}: assignments/{name} for nbgrader, {path.relative_to(ROOT)} to hand out")
     return 0
+
+
+def _add_new_question(commands) -> None:
+    text = "put the cells of a new function into a solution notebook; docs/adding_a_question.md says how to go on"
+    p = commands.add_parser("new-question", help=text, description=text)
+    p.add_argument("problem_set")
+    p.add_argument("name", help="the function's name")
+    p.add_argument("--points", type=float, required=True)
+    p.add_argument("--after", required=True, metavar="CELL", help="the grade_id of the cell that it comes after")
+    p.set_defaults(run=_new_question)
+
+
+def _new_question(args) -> int:
+    from autograder.new_question import new_question
+
+    path = new_question(args.problem_set, args.name, args.points, args.after)
+    print(
+        f"{path.relative_to(ROOT)}: added {args.name}_solution and {args.name} after {args.after}. Now write the "
+        f"solution there and a row in autograder/checks/{args.problem_set}.py; then run "
+        f"make verify PS={args.problem_set}"
+    )
+    return 0
+
+
+def _add_verify(commands) -> None:
+    text = "prove that a problem set works: stubs, solution, mistakes, points, release"
+    p = commands.add_parser("verify", help=text, description=text)
+    p.add_argument("problem_set", nargs="*", help="default: all")
+    p.add_argument("--quick", action="store_true", help="leave the mistakes out")
+    p.add_argument("--only", action="append", default=[], metavar="CHECK", help="make the mistakes of this check alone")
+    p.add_argument("--jobs", type=int, help="worker processes (default: one per core)")
+    p.set_defaults(run=_verify)
+
+
+def _verify(args) -> int:
+    from autograder.verify import tasks, verify
+    from autograder.verify.report import report, summary
+
+    found = []
+    with tasks.pool(args.jobs) as processes:
+        for name in args.problem_set or names():
+            found.append(verify(name, processes, quick=args.quick, only=args.only))
+            print(f"{report(found[-1])}\n", flush=True)
+    if len(found) > 1:
+        print(summary(found))
+    return int(any(v.flaws for v in found))
 
 
 def _add_grade(commands) -> None:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib
+import importlib.util
 import json
 import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+from autograder.agreement import disagreements
 from autograder.check import Check
-from autograder.code import Given, Reference, apply_edits
+from autograder.code import Given, Reference
+from autograder.flaw import Flaw
 
 ROOT = Path(__file__).resolve().parents[1]
 NOT_RUN = frozenset({"figure", "training"})  # tags of cells that grading leaves out
@@ -28,7 +32,8 @@ class ProblemSet:
 
     points: check name -> points, from the notebook. written: grade_id -> points of manually graded answers.
     not_run: grade_ids of the student's cells that are not executed when grading. digest: of the notebook
-    and what is given with it.
+    and what is given with it. hints: who sees them: "notebook" (students, in `check` and in feedback), "feedback"
+    (students, in feedback alone) or "off" (staff alone). total: what points and written are meant to sum to.
     """
 
     name: str
@@ -39,6 +44,8 @@ class ProblemSet:
     written: Mapping[str, float]
     not_run: frozenset[str]
     digest: str
+    hints: str = "notebook"
+    total: float = 100.0
 
     @property
     def max_points(self) -> float:
@@ -61,13 +68,22 @@ def names(root: Path = ROOT) -> list[str]:
 def load(name: str, root: Path = ROOT) -> ProblemSet:
     """Load a problem set by name, e.g. ``"ps1_rnn"``.
 
+    root: the folder with solutions/NAME and autograder/checks/NAME.py.
     Raises ValueError with what to do if the notebook and the table of checks disagree.
     """
+    problem_set, flaws = read(name, root)
+    if flaws:
+        raise ValueError(str(flaws[0]))
+    return problem_set
+
+
+def read(name: str, root: Path = ROOT) -> tuple[ProblemSet, list[Flaw]]:
+    """A problem set as it is, and everything that keeps `load` from using it. Raises ValueError if there is none."""
     path = root / "solutions" / name / f"{name}.ipynb"
     if not path.is_file():
         raise ValueError(f"no problem set {name!r}: expected {path}; there are {', '.join(names(root)) or 'none'}")
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    table = importlib.import_module(f"autograder.checks.{name}")
+    table = _table(name, root)
     points, written, not_run, code = {}, {}, set(), {}
     for cell in cells:
         mark = cell["metadata"].get("nbgrader", {})
@@ -84,10 +100,22 @@ def load(name: str, root: Path = ROOT) -> ProblemSet:
                 code[grade_id] = "".join(cell["source"])
     checks = tuple(_with_functions(c) for c in table.CHECKS)
     reference = Reference(code, _given(name, getattr(table, "GIVEN", {}), root))
-    _agree(name, checks, points, reference)
+    hints, total = getattr(table, "HINTS", "notebook"), float(getattr(table, "TOTAL", 100))
+    flaws = list(disagreements(name, checks, points, reference, hints))
     given = reference.given.text if reference.given else ""
     digest = hashlib.sha256(path.read_bytes() + given.encode()).hexdigest()
-    return ProblemSet(name, path, checks, reference, points, written, frozenset(not_run), digest)
+    left_out = frozenset(not_run)
+    return ProblemSet(name, path, checks, reference, points, written, left_out, digest, hints, total), flaws
+
+
+def _table(name: str, root: Path) -> ModuleType:
+    """The module autograder/checks/NAME.py, of this repository or of another folder."""
+    if root == ROOT:
+        return importlib.import_module(f"autograder.checks.{name}")
+    spec = importlib.util.spec_from_file_location(name, root / "autograder" / "checks" / f"{name}.py")
+    table = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(table)
+    return table
 
 
 def _given(name: str, wanted: Mapping[str, tuple[str, ...]], root: Path) -> Given | None:
@@ -113,30 +141,6 @@ def _with_functions(check: Check) -> Check:
     """Fill in the function a mistake edits where the table leaves it to be the check's own."""
     mistakes = tuple(m if m.function else replace(m, function=check.name) for m in check.mistakes)
     return replace(check, mistakes=mistakes)
-
-
-def _agree(name: str, checks: tuple[Check, ...], points: Mapping[str, float], reference: Reference) -> None:
-    seen: set[str] = set()
-    for check in checks:
-        where = f"{name}, check {check.name}"
-        if check.name not in points:
-            raise ValueError(f"{where}: the notebook has no graded cell with this grade_id; add one or drop the row")
-        if check.name in seen:
-            raise ValueError(f"{where}: stands twice in the table; names must be unique")
-        unknown = [n for n in check.needs if n not in seen]
-        if unknown:
-            raise ValueError(f"{where}: needs {', '.join(unknown)}, which must stand before it in the table")
-        if abs(sum(c.weight for c in check.cases) - 1) > 1e-9:
-            raise ValueError(f"{where}: the weights of its cases must sum to 1")
-        for mistake in check.mistakes:
-            key = f"{mistake.function}_solution"
-            if key not in reference.cells:
-                raise ValueError(f"{where}: mistake {mistake.name} edits {key}, and the notebook has no such cell")
-            apply_edits(reference.cells[key], mistake)
-        seen.add(check.name)
-    missing = sorted(set(points) - seen)
-    if missing:
-        raise ValueError(f"{name}: no row in the table of checks for the graded cells {', '.join(missing)}")
 
 
 @functools.lru_cache(maxsize=1)

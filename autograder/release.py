@@ -24,6 +24,7 @@ from autograder.classroom import gradebook
 from autograder.problem_set import ROOT, ProblemSet, load
 from autograder.trial import draw_trials, run_mistaken
 from unroll.expected import FILE, Packer, Unpacker
+from unroll.probes import moved_by
 
 PUBLIC_SEED = 20170501
 ONE_SET_ONLY = ("plots_*.py", "charlm.py")  # modules of the helper that go only with the notebooks that name them
@@ -52,25 +53,39 @@ def write_expected(problem_set: ProblemSet, path: Path, known: tuple[Path, ...] 
     """Write what `unroll.check` compares with.
 
     known: files written before, maybe elsewhere; the first that says the same to within rounding is kept.
+    Hints, and the wrong outputs they are recognised by, go in only if students see them in their notebooks.
     """
     packer = Packer()
     checks = {check.name: _row(check, problem_set, packer) for check in problem_set.checks}
-    index = {"problem_set": problem_set.name, "returns": problem_set.reference.returns, "checks": checks}
-    fresh = path.with_suffix(".fresh")
+    index = {
+        "problem_set": problem_set.name,
+        "hints": problem_set.hints,
+        "returns": problem_set.reference.returns,
+        "checks": checks,
+    }
+    # Not beside it: several may release at once, and nbgrader copies all that it finds in the folder.
+    fresh = path.parent.with_name(f".{path.parent.name}.{path.name}.{os.getpid()}")
     packer.write(fresh, index)
     same = next((k for k in known if k.exists() and same_content(k, fresh)), fresh)
-    if same != path:
-        shutil.copyfile(same, path)
-    fresh.unlink()
+    if same == path:
+        fresh.unlink()
+        return
+    if same != fresh:
+        shutil.copyfile(same, fresh)
+    os.replace(fresh, path)
 
 
 def _row(check: Check, problem_set: ProblemSet, packer: Packer) -> dict[str, Any]:
     """One check as JSON: how to call it, and every case but those that only test the time."""
     cases = []
-    for trial in draw_trials(check, problem_set, PUBLIC_SEED):
+    mistakes = check.mistakes if problem_set.hints == "notebook" else ()
+    trials = draw_trials(check, problem_set, PUBLIC_SEED)
+    right = moved_by(lambda inputs: run_mistaken(check, problem_set, (), inputs), trials[0].inputs)
+    depends = {name: [o for o in check.outputs if o in moved] for name, moved in right.items()}
+    for trial in trials:
         if trial.label == "large":
             continue
-        wrong = {m.name: run_mistaken(check, problem_set, (m,), trial.inputs) for m in check.mistakes}
+        wrong = {m.name: run_mistaken(check, problem_set, (m,), trial.inputs) for m in mistakes}
         cases.append(
             {
                 "sizes": dict(trial.sizes),
@@ -85,10 +100,11 @@ def _row(check: Check, problem_set: ProblemSet, packer: Packer) -> dict[str, Any
         "call": source_of(check.call),
         "outputs": check.outputs,
         "tolerance": check.tolerance,
-        "hints": {m.name: m.hint for m in check.mistakes},
+        "hints": {m.name: m.hint for m in mistakes},
         "gradient": gradient
         and {"forward": source_of(gradient.forward), "upstream": gradient.upstream, "of": gradient.of},
         "cases": cases,
+        "depends": depends,
     }
 
 
@@ -115,9 +131,31 @@ def same_content(a: Path, b: Path) -> bool:
         first, second = Unpacker(a), Unpacker(b)
     except (OSError, KeyError, ValueError):
         return False
-    return first.index == second.index and np.allclose(
-        first.numbers, second.numbers, rtol=1e-6, atol=1e-7, equal_nan=True
-    )
+    return _same(_unfolded(first, first.index), _unfolded(second, second.index))
+
+
+def _unfolded(unpacker: Unpacker, entry: Any) -> Any:
+    """The index, or a part of it, with every array in its place: two files may lay out the same arrays differently."""
+    if isinstance(entry, list):
+        return [_unfolded(unpacker, item) for item in entry]
+    if not isinstance(entry, dict):
+        return entry
+    if entry.keys() == {"at", "shape", "dtype"}:
+        return unpacker.get(entry)
+    return {name: _unfolded(unpacker, value) for name, value in entry.items()}
+
+
+def _same(a: Any, b: Any) -> bool:
+    """True if nested dicts and lists hold the same, arrays to within rounding."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(_same(a[name], b[name]) for name in a)
+    if isinstance(a, list):
+        return len(a) == len(b) and all(map(_same, a, b))
+    if isinstance(a, np.ndarray):
+        return (a.shape, a.dtype) == (b.shape, b.dtype) and np.allclose(a, b, rtol=1e-6, atol=1e-7, equal_nan=True)
+    return a == b
 
 
 def bundle(name: str, assignment: Path, path: Path) -> Path:

@@ -35,7 +35,9 @@ def test_file_is_valid_plain_and_canonical(notebook):
 def test_ids_are_unique_and_readable(notebook):
     ids = [cell["id"] for cell in notebook.cells]
     assert len(set(ids)) == len(ids)
-    assert not [name for name in ids if not re.fullmatch(r"[A-Za-z]+(-[A-Za-z]+)*", name)]
+    assert not [name for name in ids if not re.fullmatch(r"[A-Za-z]\w*(-\w+)*", name, re.ASCII)]
+    random = [name for name in ids if re.fullmatch(r"(?=\D*\d)[0-9a-f]{8}(-[0-9a-f-]+)?", name)]
+    assert not random, f"Jupyter made the ids {', '.join(random)}: give these cells ids that say what they hold"
     grade_ids = [mark(cell)["grade_id"] for cell in notebook.cells if mark(cell)]
     assert len(set(grade_ids)) == len(grade_ids)
     assert all(mark(cell)["schema_version"] == 3 for cell in notebook.cells if mark(cell))

@@ -134,6 +134,18 @@ def test_arrays_come_back_from_the_file(tmp_path):
         assert np.array_equal(back[key], value) and getattr(back[key], "dtype", 0) == getattr(value, "dtype", 0)
 
 
+def test_lists_and_dicts_come_back_from_the_file(tmp_path):
+    packer = Packer()
+    nested = {"w": np.eye(2), "at": 3, "items": {"n": [None, np.arange(2)]}}
+    values = {"words": ["a", "<END>"], "nested": nested, "t": ("x",)}
+    packer.write(tmp_path / "x.h5", {"all": packer.put_all(values)})
+    unpacker = Unpacker(tmp_path / "x.h5")
+    back = unpacker.get_all(unpacker.index["all"])
+    assert back["words"] == ["a", "<END>"] and back["t"] == ["x"]
+    assert np.array_equal(back["nested"]["w"], np.eye(2)) and back["nested"]["at"] == 3
+    assert back["nested"]["items"]["n"][0] is None and np.array_equal(back["nested"]["items"]["n"][1], [0, 1])
+
+
 def test_a_zip_has_the_same_bytes_whenever_it_is_made(tmp_path):
     folder = tmp_path / "assignment"
     folder.mkdir()

@@ -131,9 +131,10 @@ def run_demo(args: argparse.Namespace) -> int:
 
 
 def _show(root: Path, outcomes: list) -> None:
-    """The table, and the isolation everything was graded in."""
+    """The table, the mistakes of the class, and the isolation everything was graded in."""
     from autograder.classroom import report
 
     print("\n" + report.table(outcomes, colour=sys.stdout.isatty()))
+    print("\n" + report.mistakes_table(outcomes))
     levels = sorted({outcome.result.sandbox for outcome in outcomes if outcome.result})
     print(f"\nIsolation: {', '.join(levels) or 'nothing was graded'}. The same as a spreadsheet: {root / 'grades.csv'}")

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from autograder import parallel
 from autograder.classroom import grading, report, results
 from autograder.classroom.results import Outcome
 from autograder.jail import JailUnavailable
@@ -24,7 +25,6 @@ from autograder.submission import Unreadable
 from autograder.submission.plain_text import one_line
 
 STUDENT = re.compile(r"\w[\w .@+-]{0,99}")
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # one per worker; workers are the parallelism
 
 
 def grade_class(
@@ -119,20 +119,14 @@ def _work(root: Path, problem_set: str, student: str, notebook: Path, fresh: boo
 
 def _in_parallel(tasks: list[tuple], jobs: int | None) -> Iterator[Outcome]:
     """The outcomes of `_work` in the order they come; a task that kills its worker process costs only itself."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     left = dict.fromkeys(tasks)
-    before = {name: os.environ.get(name) for name in THREADS}
-    os.environ.update(dict.fromkeys(THREADS, "1"))
-    try:
+    with parallel.one_thread_each():
         if left:
-            yield from _pool(list(left), min(jobs or cores, len(left)), left)
+            yield from _pool(list(left), min(jobs or parallel.cores(), len(left)), left)
         for task in list(left):  # a worker died and took the pool along: each of the rest gets a pool of its own
             yield from _pool([task], 1, left)
             if task in left:
                 yield _failed(task, "a process of the grader died on it")
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 def _pool(tasks: list[tuple], jobs: int, left: dict) -> Iterator[Outcome]:

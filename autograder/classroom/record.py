@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import math
+import re
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
@@ -22,7 +23,9 @@ UNSAFE = (
     "These grades are not to be trusted; grade again where `python -m autograder doctor` finds a sandbox."
 )
 NOT_RUN = "(not run when grading)"
+_MISTAKE_IN_SUMMARY = re.compile(r"^( *\S+ / \S+ +\w+: [a-z ]+) \(.*\)$", re.MULTILINE)
 SUMMARY_ID = "autograder_summary"
+MISTAKE, HINT, SEED = "Mistake: ", "Hint: ", "Seed of the inputs: "  # how these lines of a verdict start
 
 
 def show(nb: NotebookNode, report: Report) -> None:
@@ -87,12 +90,22 @@ def verdict_text(verdict: Verdict) -> str:
     lines = [f"{verdict.name}: {in_words(verdict.status)}, {verdict.points:g} of {verdict.max_points:g} points"]
     lines += [f"  {output_line(output)}" for output in verdict.outputs]
     if verdict.mistake:
-        lines.append(f"Mistake: {in_words(verdict.mistake)}")
+        lines.append(f"{MISTAKE}{in_words(verdict.mistake)}")
     if verdict.hint:
-        lines.append(f"Hint: {plain(verdict.hint, 2_000)}")
+        lines.append(f"{HINT}{plain(verdict.hint, 2_000)}")
     if verdict.status != PASSED:
-        lines.append(f"Seed of the inputs: {verdict.seed}")
+        lines.append(f"{SEED}{verdict.seed}")
     return "\n".join(lines)
+
+
+def without_hints(text: str) -> str:
+    """`verdict_text` without the mistake and the hint, for students who are not to see them."""
+    shown, hidden = [], False
+    for line in text.split("\n"):
+        hidden = not line.startswith(SEED) and (hidden or line.startswith((MISTAKE, HINT)))
+        if not hidden:
+            shown.append(line)
+    return "\n".join(shown)
 
 
 def output_line(output: OutputVerdict) -> str:
@@ -112,7 +125,10 @@ def printed_outputs(printed: Printed) -> list[NotebookNode]:
 
 
 def summary(result: Result) -> str:
-    """The markdown on top of a graded notebook: points, checks, and what a person should look at."""
+    """The markdown on top of a graded notebook: points, checks, and what a person should look at.
+
+    `summary_without_mistakes` knows the form of its lines.
+    """
     lines = [f"{result.points:g} of {result.max_points:g} points in {len(result.checks)} automatic checks", ""]
     for verdict in result.checks:
         mistake = f" ({in_words(verdict.mistake)})" if verdict.mistake else ""
@@ -122,6 +138,11 @@ def summary(result: Result) -> str:
         lines += ["", "To look at:", *(f"- {one_line(flag, 400)}" for flag in result.flags)]
     banner = f"{_banner(UNSAFE, '')}\n\n" if result.sandbox == "none" else ""
     return f"{banner}**Automatic grading**\n\n<pre>{html.escape(chr(10).join(lines))}</pre>"
+
+
+def summary_without_mistakes(source: str) -> str:
+    """`summary` without the names of mistakes."""
+    return _MISTAKE_IN_SUMMARY.sub(r"\1", source)
 
 
 def _stdout(text: str) -> NotebookNode:

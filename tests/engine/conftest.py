@@ -1,15 +1,12 @@
 """Grade texts of Python through the real engine and the real jail."""
 
-from dataclasses import dataclass
-
 import pytest
 
-from autograder import engine
 from autograder.jail import Jail, JailUnavailable
-from autograder.problem_set import ProblemSet, load
-from autograder.submission import Cell, Submission
+from autograder.problem_set import load
+from autograder.verify.grader import SECRET, Grader
 
-SECRET = b"a secret for tests, long enough to be one"
+__all__ = ["SECRET", "Grader", "grade", "grader", "jail", "ps1", "solutions", "verdict"]
 
 
 @pytest.fixture(scope="session")
@@ -25,30 +22,6 @@ def jail():
         pytest.skip(str(error))
     with jail:
         yield jail
-
-
-@dataclass(frozen=True)
-class Grader:
-    """Grades a problem set's solution with some functions' texts replaced."""
-
-    problem_set: ProblemSet
-    jail: Jail
-
-    @property
-    def solutions(self) -> dict[str, str]:
-        """function -> the text of its solution cell."""
-        cells = self.problem_set.reference.cells
-        return {key.removesuffix("_solution"): text for key, text in cells.items() if key.endswith("_solution")}
-
-    def __call__(self, changes=None, only=(), student="tester", **options):
-        """The Result; a text of None drops a function."""
-        texts = {"setup": self.problem_set.reference.cells["setup"], **self.solutions, **(changes or {})}
-        cells = tuple(Cell(i, text, "") for i, text in enumerate(texts.values()) if text is not None)
-        submission = Submission(cells, (), "digest")
-        outcome = engine.grade(
-            submission, self.problem_set, self.jail, student=student, secret=SECRET, only=only, **options
-        )
-        return outcome.result
 
 
 @pytest.fixture(scope="session")

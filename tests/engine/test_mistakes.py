@@ -3,19 +3,14 @@
 There are hundreds, so they are graded on all processors while the tests wait for them one by one.
 """
 
-import multiprocessing
-import os
-import re
-from concurrent.futures import ProcessPoolExecutor
-
 import pytest
 
 from autograder.check import CARRIED, CRASHED, FAILED, PASSED
-from autograder.code import apply_edits
-from autograder.jail import Jail
-from autograder.problem_set import ProblemSet, load, names
-from autograder.release import source_of
-from tests.engine.conftest import Grader, verdict
+from autograder.problem_set import load, names
+from autograder.verify import tasks
+from autograder.verify.grader import reached
+from autograder.verify.tasks import Task
+from tests.engine.conftest import verdict
 
 FEWEST = {"ps1_rnn": 100}
 ALL = [
@@ -43,49 +38,24 @@ def test_the_solution_gets_every_point(problem_set, grader):
     ]
 
 
-def reached(problem_set: ProblemSet, function: str) -> list[str]:
-    """The checks that a function's mistake can reach: whose call names it, or a solution that does, at any depth."""
-    cells = problem_set.reference.cells.items()
-    solutions = {key.removesuffix("_solution"): text for key, text in cells if key.endswith("_solution")}
-    found, grown = {function}, True
-    while grown:
-        using = {f for f, text in solutions.items() if any(re.search(rf"\b{name}\b", text) for name in found)}
-        grown = not using <= found
-        found |= using
-    calls = {check.name: source_of(check.call) for check in problem_set.checks}
-    return [name for name, text in calls.items() if any(re.search(rf"\b{f}\b", text) for f in found)]
-
-
-def start_jail() -> None:
-    """In every process of the pool, once."""
-    global own_jail
-    own_jail = Jail()
-
-
-def graded(name: str, check: str, mistake: str):
-    """The Result of a solution with one mistake, on the checks that it can reach. Runs in the pool."""
-    grade = Grader(load(name), own_jail)
-    (made,) = (m for m in grade.problem_set.check(check).mistakes if m.name == mistake)
-    wrong = apply_edits(grade.solutions[made.function], made)
-    return grade({made.function: wrong}, only=reached(grade.problem_set, made.function))
-
-
 @pytest.fixture(scope="module")
 def results(request, jail):
-    """(problem set, check, mistake) -> a future Result, for all the mistakes that are tested in this run."""
+    """(problem set, check, mistake) -> a future Tried, for all the mistakes that are tested in this run."""
     here = (item for item in request.session.items if item.path == request.path and hasattr(item, "callspec"))
     params = [item.callspec.params for item in here]
     wanted = [(p["name"], p["check"].name, p["mistake"].name) for p in params if "mistake" in p]
-    fresh = multiprocessing.get_context("spawn")  # a forked process would share this one's jail
-    with ProcessPoolExecutor(os.cpu_count(), fresh, start_jail) as pool:
-        yield {key: pool.submit(graded, *key) for key in wanted}
-        pool.shutdown(cancel_futures=True)
+    with tasks.pool() as pool:
+        yield {
+            (name, *about): pool.submit(tasks.run, Task(tasks.MISTAKE, name, tuple(about))) for name, *about in wanted
+        }
 
 
 @pytest.mark.parametrize(("name", "check", "mistake"), ALL)
 def test_mistake_is_caught_named_and_costs_points_once(name, check, mistake, results):
     only = reached(load(name), mistake.function)
-    result = results[name, check.name, mistake.name].result()
+    tried = results[name, check.name, mistake.name].result()
+    assert tried.flaws == ()
+    result = tried.result
     found = verdict(result, check.name)
     assert found.status in (FAILED, CRASHED)
     assert found.points < found.max_points
