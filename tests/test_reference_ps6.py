@@ -124,7 +124,7 @@ def test_no_beam_scores_below_greedy_search(seed):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_where_a_beam_loses_the_greedy_hypothesis_greedy_search_has_the_last_word(seed):
-    params = misleading_model(np.random.default_rng(seed), 10)
+    params = misleading_model(np.random.default_rng(seed), 10, START, END)
     own = load("ps6_beyond").reference.namespace()
     own["greedy_search"] = lambda *args: (np.array([END]), -np.inf)
     alone = own["beam_search"](params, np.zeros(10), START, END, 2, 4)[1]

@@ -43,7 +43,7 @@ def draw_cell(rng, data, k, H, m, T):
 
 
 def call_cell(code, k, H, m, seed, W_hh, W_xh, W_hy, B_h, B_y, x):
-    large = code.VanillaRNN(60, 80, 70, code.rng(seed))
+    large = code.VanillaRNN(60, 90, 140, code.rng(seed))  # sizes of which one cannot pass for another
     net, twin, other = (code.VanillaRNN(k, H, m, code.rng(s)) for s in (seed, seed, seed + 1))
     names = ("W_hh", "W_xh", "W_hy", "B_h", "B_y", "h")
     for name, shape in zip(names, ((H, H), (H, k), (m, H), (H,), (m,), (H,)), strict=True):

@@ -195,7 +195,8 @@ def draw_gru_step(rng, data, N, D, H, reset_after, scale=1):
 
 
 def call_gru_step_forward(code, x, prev_h, Wx, Wh, b, reset_after):
-    next_h, cache = code.gru_step_forward(x, prev_h, Wx, Wh, b, reset_after=reset_after)
+    options = {"reset_after": True} if reset_after else {}  # that it is False by default is tried too
+    next_h, cache = code.gru_step_forward(x, prev_h, Wx, Wh, b, **options)
     return (next_h,)
 
 
@@ -219,7 +220,8 @@ def draw_gru(rng, data, N, T, D, H, reset_after):
 
 
 def call_gru_forward(code, x, h0, Wx, Wh, b, reset_after):
-    h, cache = code.gru_forward(x, h0, Wx, Wh, b, reset_after=reset_after)
+    options = {"reset_after": True} if reset_after else {}  # that it is False by default is tried too
+    h, cache = code.gru_forward(x, h0, Wx, Wh, b, **options)
     return (h,)
 
 
