@@ -100,3 +100,8 @@ def test_right_returns_pass_through():
     assert returned("f", [1, 2], ("next_h", "cache")) == (1, 2)
     assert returned("f", 7, ("loss",)) == 7
     assert returned("f", None, ()) is None
+
+
+def test_more_than_double_precision_is_right_and_more_than_single_is_not():
+    assert compare("dx", EXPECTED.astype(np.longdouble), EXPECTED, 1e-6).ok
+    assert not compare("dx", EXPECTED.astype(np.float64), EXPECTED.astype(np.float32), 1e-6).ok

@@ -95,6 +95,16 @@ def test_three_outputs_in_a_circle():
     assert found.hint.startswith("dc stands in the place of dx; dx stands in the place of dh; dh stands in the place")
 
 
+def test_outputs_in_single_precision_are_not_called_exchanged():
+    cases = observed(lambda e, s: e.astype(np.float32), outputs=("dx", "dh"))
+    found = explain(cases, {})
+    assert found.names == ()
+    assert found.hint == (
+        "dx has the right values but dtype float32; expected float64. "
+        "dh has the right values but dtype float32; expected float64."
+    )
+
+
 def gates(change, H=(3, 4), k=4):
     """Two cases of dWh (H, kH), and what the student made of it."""
     cases = []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 
 class WrongReturn(ValueError):
     """A function returned nothing, or another number of values than it should."""
@@ -21,6 +23,8 @@ def returned(function: str, value: Any, names: tuple[str, ...]) -> Any:
     if len(names) == 1:
         return value
     listed = ", ".join(names)
+    if isinstance(value, np.ndarray) and value.ndim and "cache" not in names:
+        value = tuple(value)  # it unpacks like a tuple
     if not isinstance(value, (tuple, list)):
         raise WrongReturn(f"{function} returned one value; expected {len(names)}: {listed}")
     if len(value) != len(names):

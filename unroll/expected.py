@@ -1,7 +1,7 @@
 """The file `expected.h5` beside a problem set's notebook: public inputs, right and wrong outputs, hints.
 
-One dataset ``numbers`` holds every array, one after the other; one dataset ``index`` holds JSON that says what
-stands where. Numbers are kept to 30 bits of mantissa (relative error 1e-9), so that the file is the same on
+One dataset ``numbers`` holds every array once, one after the other; one dataset ``index`` holds JSON that says what
+stands where (most mistakes leave most outputs as they are, so an array may stand for many). Numbers are kept to 30 bits of mantissa (relative error 1e-9), so that the file is the same on
 machines whose sums differ in the last bit.
 """
 
@@ -27,6 +27,7 @@ class Packer:
     def __init__(self):
         self._parts: list[np.ndarray] = []
         self._size = 0
+        self._at: dict[bytes, int] = {}  # the numbers of an array -> where they stand
 
     def put(self, value: Any) -> Any:
         """A number, a text, an array, or a list or dict of these, as JSON that `Unpacker.get` understands."""
@@ -37,18 +38,20 @@ class Packer:
         if isinstance(value, (list, tuple)):
             return [self.put(item) for item in value]
         array = np.asarray(value)
-        entry = {"at": self._size, "shape": list(array.shape), "dtype": str(array.dtype)}
         flat = array.astype(np.float64).ravel()
-        self._parts.append(rounded(flat) if array.dtype.kind == "f" else flat)
-        self._size += flat.size
-        return entry
+        flat = rounded(flat) if array.dtype.kind == "f" else flat
+        at = self._at.setdefault(flat.tobytes(), self._size)
+        if at == self._size:
+            self._parts.append(flat)
+            self._size += flat.size
+        return {"at": at, "shape": list(array.shape), "dtype": str(array.dtype)}
 
     def put_all(self, values: Mapping[str, Any] | None) -> Any:
         return None if values is None else {k: self.put(v) for k, v in values.items()}
 
     def write(self, path: Path, index: Mapping[str, Any]) -> None:
         """Write the file in one go; a reader never sees half of it."""
-        partial = path.with_suffix(".partial")
+        partial = path.with_name(f"{path.name}.partial")
         numbers = np.concatenate(self._parts) if self._parts else np.zeros(0)
         with h5py.File(partial, "w", libver=("earliest", "v110")) as f:
             f.create_dataset("numbers", data=numbers, **COMPACT)
