@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 
 import numpy as np
@@ -49,10 +51,18 @@ def test_solution_runs_from_top_to_bottom(shown, monkeypatch, capsys):
     assert "best possible perplexity 1.492" in printed and "temperature 1e-08:" in printed
 
 
-def test_the_trainings_show_what_the_text_says(shown, capsys):
-    """At full length: every number of Sections 5 and 6 that a training gave."""
-    names = ("figure_text", "training_corpus", "figure_echoes", "training_truncation", "figure_samples")
-    namespace = run([*solutions(), *(source(BY_ID[name]) for name in names)])
+@pytest.fixture(scope="module")
+def networks():
+    """The namespace after the three networks of Section 5 were trained at full length, and what was printed."""
+    names = ("figure_text", "training_corpus", "figure_echoes", "figure_samples")
+    with watched(NOTEBOOK.problem_set), contextlib.redirect_stdout(io.StringIO()) as printed:
+        namespace = run([*solutions(), *(source(BY_ID[name]) for name in names)])
+    return namespace, printed.getvalue()
+
+
+def test_the_trainings_show_what_the_text_says(networks):
+    """Every number of Sections 5 and 6 that came from the three networks."""
+    namespace, printed = networks
     best = namespace["corpus"].perplexity
     rnn, gru, lstm = (values for _, values in namespace["validation"].values())
     for values in (rnn, gru, lstm):
@@ -68,25 +78,24 @@ def test_the_trainings_show_what_the_text_says(shown, capsys):
     assert 1.5 < rnn_echo.min() and rnn_echo.max() < 2.05
     for echo in (gru_echo, lstm_echo):
         assert max(echo[:2]) < 0.25 and min(echo[2:]) > 0.35 and max(echo) < 1.3
-    out = capsys.readouterr().out
-    rests = [float(number) for number in re.findall(r"all other characters (\d\.\d+)", out)]
+    rests = [float(number) for number in re.findall(r"all other characters (\d\.\d+)", printed)]
     assert len(rests) == 3 and max(rests) - min(rests) < 0.03
-    # Truncation: state carried at 8, 16 and 32 steps, thrown away at 32.
-    carried, thrown, tested = namespace["carried"], namespace["thrown"][32], namespace["levels"]["vanilla RNN, T = 32"]
-    assert carried[32] < 1.7 < 1.75 < carried[16] < 1.85 and 1.82 < carried[8] < 1.95
-    assert carried[8] > tested - 0.03 and carried[16] > tested - 0.08
-    late = np.exp(namespace["forgetful"][1][-200:].mean())
-    assert 1.75 < thrown < 1.9 and late > thrown + 0.08
-    # The GRU with the LSTM's learning rate and biases of z at 1.
-    new = namespace["new_params"]
-    namespace["new_params"] = lambda *sizes: {**new(*sizes), "b": new(*sizes)["b"] / 2}
-    hasty, _, _ = namespace["trained"]("GRU", "gru", 32, 0.005, every=10_000)
-    assert namespace["tested"](hasty) > namespace["levels"]["GRU, T = 32"] + 0.08
     # What it writes.
     right, short = namespace["shares"].values()
     assert min(right[:3]) > 0.9 and min(short[:3]) > 0.9 and 0.1 < right[5] < 0.45 and right[-1] < 0.05
     greedy = namespace["written"](1e-8, 2000).split("\n")
     assert len(set(greedy[5:-1])) <= 2  # the same over and over
+
+
+def test_shorter_pieces_show_what_the_text_says(networks, shown):
+    """At full length: state carried at 8, 16 and 32 steps, thrown away at 32."""
+    namespace, _ = networks
+    exec(source(BY_ID["training_truncation"]), namespace)
+    carried, thrown, tested = namespace["carried"], namespace["thrown"][32], namespace["levels"]["vanilla RNN, T = 32"]
+    assert carried[32] < 1.7 < 1.75 < carried[16] < 1.85 and 1.82 < carried[8] < 1.95
+    assert carried[8] > tested - 0.03 and carried[16] > tested - 0.08
+    late = np.exp(namespace["forgetful"][1][-200:].mean())
+    assert 1.75 < thrown < 1.9 and late > thrown + 0.08
 
 
 def test_the_text_is_what_the_notebook_says_of_it():

@@ -6,7 +6,7 @@ import numpy as np
 
 from autograder.check import Case, Check, Gradient
 from autograder.checks import ps4_mistakes as mistakes
-from autograder.checks.ps4_draw import draw_sample, parameters, state
+from autograder.checks.ps4_draw import draw_sample, draw_train, parameters, state
 
 GIVEN = {
     "ps1_rnn": (
@@ -45,7 +45,7 @@ def call_vocab(code, text):
         "idx_to_char should be a list of strings of one character"
     )
     numbers = [char_to_idx.get(c, -1) for c in text]
-    assert all(isinstance(i, int) for i in numbers), "the values of char_to_idx should be whole numbers"
+    assert all(isinstance(i, (int, np.integer)) for i in numbers), "the values of char_to_idx should be whole numbers"
     return np.array(numbers), np.array([ord(c) for c in idx_to_char]), len(char_to_idx)
 
 
@@ -73,8 +73,10 @@ def loss_value(code, Wx, Wh, b, Wy, by, inputs, targets, h0):
     return loss
 
 
-def draw_logprob(rng, data, cell, T, V, H, all_of):
-    return {**parameters(rng, cell, V, H, scores=1.5), "ids": rng.integers(V, size=T), "all_of": all_of}
+def draw_logprob(rng, data, cell, T, V, H, all_of, offset=0.0):
+    drawn = parameters(rng, cell, V, H, scores=1.5)
+    by = (drawn["by"] + offset).astype(np.float32).astype(float)  # so single precision loses nothing of large scores
+    return {**drawn, "by": by, "ids": rng.integers(V, size=T), "all_of": all_of}
 
 
 def call_logprob(code, Wx, Wh, b, Wy, by, ids, all_of):
@@ -100,24 +102,25 @@ def call_sample(code, Wx, Wh, b, Wy, by, h0, seed_ix, n, draws, cold, seed):
     V, H = Wy.shape[1], len(Wh)
     temperatures = (0.4, 1.0, 2.5) if draws else ()
     asked = [(n, cold, seed), (n, cold, seed + 1), (40, 1.0, seed), (40, 1.0, seed), (40, 1.0, seed + 1)]
-    asked += [(draws, temperature, seed + 2) for temperature in temperatures]
+    asked += [(40, None, seed)] + [(draws, temperature, seed + 2) for temperature in temperatures]
     texts = []
     for count, temperature, number in asked:
-        drawn = code.sample_chars(params, h0, seed_ix, count, temperature=temperature, rng=code.rng(number))
+        how = {} if temperature is None else {"temperature": temperature}
+        drawn = code.sample_chars(params, h0, seed_ix, count, **how, rng=code.rng(number))
         drawn = np.asarray(drawn)
         assert drawn.ndim == 1 and drawn.dtype.kind in "iu", (
             "sample_chars should return the numbers of the characters, in one array of shape (n,)"
         )
         assert np.all((0 <= drawn) & (drawn < V)), f"sample_chars returned numbers that are not in [0, {V})"
         texts.append(drawn)
-    greedy, again, one, twin, other = texts[:5]
+    greedy, again, one, twin, other, plain = texts[:6]
     if not np.array_equal(greedy, again):
         greedy = np.full(n, -1)  # chance still plays a part
 
     # Do the frequencies pass a chi-square test, and which exponent of the model's probabilities fits them best?
     exponents = np.array([-2.5, -1.0, 0.4, 1.0, 2.5, 25.0])
     passed, fitting = [], []
-    for temperature, ids in zip(temperatures, texts[5:], strict=True):
+    for temperature, ids in zip(temperatures, texts[6:], strict=True):
         h, c, x, scores = h0[:, :H], h0[:, H:], seed_ix, []
         for y in ids:
             a = Wx[[x]] + b
@@ -146,24 +149,11 @@ def call_sample(code, Wx, Wh, b, Wy, by, h0, seed_ix, n, draws, cold, seed):
         counts = np.bincount(np.minimum((8 * places).astype(int), 7), minlength=8)
         # 7 degrees of freedom: above 80 with a probability below 1e-13
         passed.append(bool(np.sum((counts - len(ids) / 8) ** 2) / (len(ids) / 8) < 80))
-    chance = np.array([np.array_equal(one, twin), not np.array_equal(one, other)])
+    chance = np.array([np.array_equal(one, twin), not np.array_equal(one, other), np.array_equal(one, plain)])
     return greedy, chance, np.array(passed), np.array(fitting)
 
 
-def draw_train(rng, data, cell, N, L, T, V, H, carry_state=True, max_norm=0.5, epochs=2):
-    return {
-        **parameters(rng, cell, V, H),
-        "ids": rng.integers(V, size=(N, L)),
-        "seq_length": T,
-        "carry_state": carry_state,
-        "max_norm": max_norm,
-        "learning_rate": float(rng.uniform(0.01, 0.02)),
-        "epochs": epochs,
-        "seed": int(rng.integers(2**31)),
-    }
-
-
-def call_train(code, Wx, Wh, b, Wy, by, ids, seq_length, carry_state, max_norm, learning_rate, epochs, seed):
+def call_train(code, Wx, Wh, b, Wy, by, ids, seq_length, carry_state, max_norm, learning_rate, epochs, defaults, seed):
     params = {"Wx": Wx, "Wh": Wh, "b": b, "Wy": Wy, "by": by}
     # A small model besides, to be trained on one word. The alphabet is: e, blank, h, k or t, l, o.
     word, other, text = [2, 0, 4, 4, 5], [2, 3, 3, 3, 3], np.array([[2, 0, 4, 4, 5, 1] * 20])
@@ -171,17 +161,18 @@ def call_train(code, Wx, Wh, b, Wy, by, ids, seq_length, carry_state, max_norm, 
     shapes = {"Wx": (V, H), "Wh": (H, H), "b": (H,), "Wy": (H, V), "by": (V,)}
     small = {name: 0.2 * draw.standard_normal(shape) for name, shape in shapes.items()}
     results = []
+    names = ("carry_state", "max_norm", "learning_rate", "epochs")
+    asked = {} if defaults else dict(zip(names, (carry_state, max_norm, learning_rate, epochs), strict=True))
     for start, streams, T, how in (
-        (params, ids, seq_length, [carry_state, max_norm, learning_rate, epochs]),
-        (small, text, 5, [True, 5.0, 0.02, 3]),
+        (params, ids, seq_length, asked),
+        (small, text, 5, dict(zip(names, (True, 5.0, 0.02, 3), strict=True))),
     ):
-        how = dict(zip(("carry_state", "max_norm", "learning_rate", "epochs"), how, strict=True))
         copies = {name: value.copy() for name, value in start.items()}
         trained, losses = code.train_tbptt(copies, streams, T, rng=code.rng(seed), **how)
         assert isinstance(trained, dict), "params should be a dictionary, like the one that was passed"
         missing = [name for name in start if name not in trained]
         assert not missing, "the params returned lack " + ", ".join(missing)
-        results.append((trained, np.asarray(losses, dtype=float)))
+        results.append((trained, losses))
     logs = []
     for model in (small, results[1][0]):
         for string in (word, other):
@@ -237,10 +228,11 @@ CHECKS = (
         call=call_logprob,
         outputs=("logprob", "logprob of every short string", "sum of the probabilities of all short strings"),
         cases=(
-            Case({"cell": "rnn", "T": 7, "V": 4, "H": 5, "all_of": 3}, 0.4),
+            Case({"cell": "rnn", "T": 7, "V": 4, "H": 5, "all_of": 3}, 0.35),
             Case({"cell": "lstm", "T": 6, "V": 3, "H": 4, "all_of": 3}, 0.2, "LSTM"),
             Case({"cell": "gru", "T": 5, "V": 3, "H": 4, "all_of": 2}, 0.2, "GRU"),
-            Case({"cell": "rnn", "T": 1, "V": 5, "H": 3, "all_of": 1}, 0.2, "T = 1"),
+            Case({"cell": "rnn", "T": 1, "V": 5, "H": 3, "all_of": 1}, 0.15, "T = 1"),
+            Case({"cell": "rnn", "T": 1, "V": 5, "H": 3, "all_of": 1, "offset": 1000.0}, 0.1, "scores near 1000"),
         ),
         needs=("char_lm_loss",),
         swap=("char_lm_loss",),
@@ -264,7 +256,7 @@ CHECKS = (
         call=call_sample,
         outputs=(
             "characters at a temperature near 0",
-            "same rng, same text; another rng, another text",
+            "same rng, same text; another rng, another text; no temperature, temperature 1",
             "chi-square test at temperatures 0.4, 1, 2.5",
             "exponent of p that fits best at temperatures 0.4, 1, 2.5",
         ),
@@ -287,14 +279,15 @@ CHECKS = (
             Case(
                 {"cell": "rnn", "N": 3, "L": 27, "T": 5, "V": 6, "H": 4, "carry_state": False}, 0.2, "state not carried"
             ),
-            Case({"cell": "lstm", "N": 2, "L": 19, "T": 4, "V": 5, "H": 3}, 0.2, "LSTM"),
-            Case({"cell": "gru", "N": 2, "L": 17, "T": 3, "V": 5, "H": 4}, 0.15, "GRU"),
+            Case({"cell": "lstm", "N": 2, "L": 19, "T": 4, "V": 5, "H": 3}, 0.15, "LSTM"),
+            Case({"cell": "gru", "N": 2, "L": 17, "T": 3, "V": 5, "H": 4}, 0.1, "GRU"),
             Case(
                 {"cell": "rnn", "N": 1, "L": 14, "T": 3, "V": 4, "H": 5, "max_norm": 1000.0},
                 0.1,
                 "N = 1, max_norm 1000",
             ),
             Case({"cell": "rnn", "N": 2, "L": 8, "T": 1, "V": 4, "H": 3}, 0.05, "T = 1"),
+            Case({"cell": "rnn", "N": 2, "L": 60, "T": 8, "V": 5, "H": 4, "defaults": True}, 0.1, "default settings"),
         ),
         needs=("char_lm_loss",),
         swap=("char_lm_loss",),

@@ -75,6 +75,11 @@ def test_arrays_are_converted():
         assert type(got) is np.ndarray and got.dtype == np.float64 and (got == x).all()
 
 
+def test_keys_may_be_numpys_strings():
+    got = wire.decode(wire.encode(dict.fromkeys(np.unique(["b", "a"]), 1)))
+    assert got == {"a": 1, "b": 1} and {type(key) for key in got} == {str}
+
+
 def test_bools_are_bools_whatever_the_bytes():
     got = wire.decode(b"a" + struct.pack("<BBI", 4, 1, 3) + b"\x00\x01\xff")
     assert got.tolist() == [False, True, True] and got.view(np.uint8).tolist() == [0, 1, 1]

@@ -72,6 +72,12 @@ LOGPROB = (
         ((FIRST, "logprob = params['by'][ids[0]]"),),
     ),
     Mistake(
+        "overflow",
+        "Right, except where the scores are large: there the exponential overflows. A softmax does not change when all "
+        "scores are lowered by the same number.",
+        (('params["by"] - params["by"].max()', 'params["by"]'),),
+    ),
+    Mistake(
         "log_base_two",
         "These are bits: the logarithm is the one to the base 2. Here the natural logarithm is asked for.",
         ((END, f"    logprob = logprob / np.log(2)\n{END}"),),

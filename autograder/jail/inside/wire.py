@@ -104,12 +104,12 @@ def _put(value: Any, parts: list, budget: list[int], depth: int, lenient: bool) 
         parts.append((b"l" if isinstance(value, list) else b"t") + _U32.pack(min(len(items), 2**32 - 1)))
         for item in items:
             _put(item, parts, budget, depth + 1, lenient)
-    elif isinstance(value, dict) and all(type(key) is str for key in value):
+    elif isinstance(value, dict) and all(isinstance(key, str) for key in value):
         items = list(value.items())
         parts.append(b"m" + _U32.pack(min(len(items), 2**32 - 1)))
         for key, item in items:
             budget[0] -= 1
-            parts.append(_text(b"s", key))
+            parts.append(_text(b"s", str(key)))
             _put(item, parts, budget, depth + 1, lenient)
     elif isinstance(value, np.ndarray):
         _put_array(value, parts, lenient)
