@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import unroll
-from autograder.problem_set import load
+from autograder.problem_set import drawing_data, load
 from tests.notebooks import Notebook, mark, run, source, watched
 from unroll import coco, data
 from unroll.solver import CaptioningSolver
@@ -54,14 +54,25 @@ def test_every_loss_starts_at_ln_V_per_word(played):
         assert solver.loss_history[0] == pytest.approx(expected, rel=0.05), cell_type
 
 
+def test_a_caption_has_eleven_words():
+    assert 10.5 < np.mean((np.asarray(drawing_data()["train_captions"]) > 2).sum(axis=1)) < 11.5
+
+
 def test_fifty_captions_are_learned_by_heart(played):
     assert all(share > 0.85 for share in played["namespace"]["by_heart"].values())
+
+
+def test_the_rnn_learns_them_sooner(played):
+    rnn, lstm = (np.array(played["namespace"]["falling"][cell_type]) for cell_type in ("rnn", "lstm"))
+    assert max(np.mean(rnn[-5:]), np.mean(lstm[-5:])) < 0.03 * rnn[0]
+    assert np.all(lstm[25:100] > rnn[25:100])
 
 
 def test_the_gru_leads(played):
     steps = 15000 // SHORTER // 50
     ends = {c: np.mean(solver.loss_history[steps - 20 : steps]) for c, solver in played["namespace"]["solvers"].items()}
     assert ends["gru"] < 0.95 * min(ends["rnn"], ends["lstm"])
+    assert abs(ends["rnn"] - ends["lstm"]) < 0.25 * (min(ends["rnn"], ends["lstm"]) - ends["gru"])
 
 
 def test_training_changes_what_is_said(played):
@@ -69,8 +80,20 @@ def test_training_changes_what_is_said(played):
     losses = list(found["spoken_loss"].values())
     assert losses[0] > losses[2] > losses[-1]
     assert len(found["spoken_at"]) == 7
-    assert all(0 < p <= 1 for _, _, probabilities in found["pictures"] for p in probabilities)
-    assert found["update"].shape == found["reset"].shape == (len(found["read"]), 128)
+
+
+def test_some_words_are_choices_and_others_follow(played):
+    for _, words, probabilities in played["namespace"]["pictures"]:
+        assert len(words) == len(probabilities) and 0 < min(probabilities) < 0.5 and 0.9 < max(probabilities) <= 1
+
+
+def test_gates_differ_from_unit_to_unit_more_than_their_means_show(played):
+    update, reset = (played["namespace"][name] for name in ("update", "reset"))
+    assert update.shape == reset.shape == (len(played["namespace"]["read"]), 128)
+    for means in (update.mean(axis=1), reset.mean(axis=1)):
+        assert 0.1 < means.min() and means.max() < 0.9
+    units = update.mean(axis=0)
+    assert units.min() < 0.2 and units.max() > 0.8
 
 
 def test_opponents_rank_as_the_text_says(played):

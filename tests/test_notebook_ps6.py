@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -74,6 +76,13 @@ def test_beams_find_likelier_and_shorter_captions(shown):
     logprobs, lengths = namespace["logprobs"], namespace["lengths"]
     assert all(np.diff(logprobs) > 0) and logprobs[-1] - logprobs[0] > 1
     assert lengths[-1] < lengths[0] - 1 and lengths[-1] < namespace["human"] - 2
+
+
+def test_there_are_781_results_of_up_to_four_of_six_words():
+    ended = {(*words, 2) for n in range(4) for words in itertools.product((0, 1, 3, 4, 5), repeat=n)}
+    open_ended = set(itertools.product((0, 1, 3, 4, 5), repeat=4))
+    count = f"{len(ended | open_ended)} different results, {len(ended)} with the end word and {len(open_ended)} without"
+    assert any(count in source(c) for c in CELLS)
 
 
 def test_attention_finds_what_it_was_asked_for(shown, capsys):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import h5py
 import numpy as np
 import pytest
+import tqdm
 
+import unroll.solver
 from unroll.optim import RULES, adam, clipped, sgd, sgd_momentum
 from unroll.solver import CaptioningSolver
 
@@ -178,3 +180,10 @@ def test_single_precision_stays(data, tmp_path):
     again = solver(data, Linear(np.float32), num_epochs=2)
     again.load(tmp_path / "run.h5")
     assert again.model.params["W"].dtype == np.float32
+
+
+def test_the_bar_is_text_and_needs_no_widgets(data, capsys):
+    """Students have no ipywidgets, without which tqdm's bar for notebooks shows a warning in its place."""
+    solver(data, num_epochs=2, progress=True).train()
+    assert "training: 100%" in capsys.readouterr().err
+    assert unroll.solver.tqdm is tqdm.tqdm

@@ -48,7 +48,9 @@ def check(function: Callable) -> None:
     explanation = explain(cases, row["hints"], row["tolerance"])
     if not explanation.complete and not explanation.names and cases[0].got:
         explanation = _probed(row, own, expected, cases, explanation)
-    report(name, row, cases, numerically, explanation, crashes, shown=expected.index.get("hints", "notebook") == "notebook")
+    report(
+        name, row, cases, numerically, explanation, crashes, shown=expected.index.get("hints", "notebook") == "notebook"
+    )
 
 
 def _find() -> Path:

@@ -1,8 +1,8 @@
 """The file `expected.h5` beside a problem set's notebook: public inputs, right and wrong outputs, hints.
 
 One dataset ``numbers`` holds every array once, one after the other; one dataset ``index`` holds JSON that says what
-stands where (most mistakes leave most outputs as they are, so an array may stand for many). Numbers are kept to 30 bits of mantissa (relative error 1e-9), so that the file is the same on
-machines whose sums differ in the last bit.
+stands where (most mistakes leave most outputs as they are, so an array may stand for many). Numbers are kept to 30
+bits of mantissa (relative error 1e-9), so that the file is the same on machines whose sums differ in the last bit.
 """
 
 from __future__ import annotations

@@ -34,16 +34,15 @@ def threshold(min_counts: Sequence[int], sizes: Sequence[int], unknown: Sequence
 
 
 def cell_losses(curves: Mapping[str, Sequence[float]], baseline: float, title: str) -> Figure:
-    """The loss of each step of some trainings, averaged over 25 steps.
+    """The loss of each step of some trainings, averaged over the last 25 steps.
 
     Args:
         curves: label -> losses. baseline: the loss of a network that gives every word the same probability.
     """
     figure, axis = _one_panel()
-    kernel = np.ones(WINDOW) / WINDOW
     for n, (label, losses) in enumerate(curves.items()):
-        smooth = np.convolve(losses, kernel, mode="valid")
-        steps = np.arange(len(smooth)) + WINDOW
+        steps = np.arange(1, len(losses) + 1)
+        smooth = [np.mean(losses[max(0, step - WINDOW) : step]) for step in steps]
         _line(axis, n, steps, smooth, label, markevery=(10 * n, max(1, len(smooth) // 8)), lw=1.5)
     axis.axhline(baseline, ls="--", color="0.3", label="before training: ln V per word")
     axis.set(xlabel="step", ylabel="loss per caption", title=title)
@@ -65,7 +64,7 @@ def learning_to_speak(images: Sequence[np.ndarray], said: Mapping[int, Sequence[
             axis.set_axis_off()
         for n, (step, captions) in enumerate(said.items()):
             height = 0.95 - 0.95 * n / len(said)
-            shortened = textwrap.shorten(captions[row] or "(nothing)", 76, placeholder=" ...")
+            shortened = textwrap.shorten(captions[row] or "(nothing)", 72, placeholder=" ...")
             text.text(0.09, height, f"step {step}", ha="right", va="top", fontsize=9, color=COLOURS[0])
             text.text(0.22, height, f"loss {loss[step]:.1f}", ha="right", va="top", fontsize=9, color="0.4")
             text.text(0.25, height, shortened, va="top", fontsize=9)
@@ -111,7 +110,9 @@ def gate_trace(words: Sequence[str], update: np.ndarray, reset: np.ndarray) -> F
     means.grid(alpha=0.3)
     means.legend(fontsize=8)
     order = np.argsort(update.mean(axis=0))
-    image = units.imshow(update[:, order].T, aspect="auto", cmap="viridis", vmin=0, vmax=1, interpolation="nearest")
+    image = units.imshow(
+        update[:, order].T, aspect="auto", cmap="viridis", vmin=0, vmax=1, interpolation="nearest", origin="lower"
+    )
     units.set(xticks=steps, ylabel="units, sorted by their mean")
     units.set_xticklabels(words, rotation=40, ha="right")
     units.set_xlabel("the word that is read")

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from unroll.coco import sample_coco_minibatch
 from unroll.optim import RULES, clipped

@@ -183,7 +183,7 @@ def call_attention(code, h, a):
 
 def draw_attention_backward(rng, data, N, L, H):
     inputs, largest = draw_attention(rng, data, N, L, H), 1.0
-    while largest > 0.9:  # where one weight is nearly all, the gradient nearly cancels, and float32 inside would show
+    while L > 1 and largest > 0.9:  # one weight that is nearly all makes the gradient nearly cancel: float32 would show
         inputs["h"] = 0.8 * inputs["h"]
         scores = np.einsum("nh,nlh->nl", inputs["h"], inputs["a"]) / np.sqrt(H)
         largest = (1 / np.exp(scores - scores.max(axis=1, keepdims=True)).sum(axis=1)).max()

@@ -7,7 +7,7 @@ from autograder.check import Mistake
 INIT = (
     Mistake(
         "dtype_ignored",
-        "Every parameter is float64, whatever dtype is asked for. In single precision training is about twice as fast.",
+        "Every parameter is float64, whatever dtype is asked for. Single precision takes half the memory.",
         (("value.astype(dtype)", "value"),),
     ),
     Mistake(
