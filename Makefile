@@ -13,7 +13,7 @@ STAMP := $(VENV)/.installed
 export UNROLL_COURSE = $(COURSE)
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test data data-coco release verify grade feedback report lab doctor bench clean
+.PHONY: help env demo test attacks data data-coco release verify grade feedback report lab doctor bench clean
 
 help: git-diff  ## this list
 	@echo "Unroll: make TARGET"
@@ -35,6 +35,9 @@ demo: env data  ## a class made of known mistakes: graded, recorded, with feedba
 
 test: env  ## all tests
 	$(PY) -m pytest -n auto --dist loadfile $(PYTEST)
+
+attacks: env  ## every hostile submission, at every level of isolation that this machine has
+	UNROLL_ALL_ATTACKS=1 $(PY) -m pytest tests/attacks tests/jail $(PYTEST)
 
 data: env  ## build the embedded data set
 	$(PY) -m unroll.data build --size default

@@ -17,6 +17,7 @@ import numpy as np
 
 from autograder.check import Check, Mistake
 from autograder.code import Deadline, Fault, Student
+from autograder.jail import Worker
 from autograder.trial import Trial, credit, explain_trials, run_mistaken
 from unroll.compare import close, is_numeric
 from unroll.diagnose import Explanation
@@ -88,9 +89,9 @@ def framed(check: Check, session, trials: list[Trial]) -> list[dict] | None:
     """
     if not check.swap:
         return None
-    student = _student(session)
-    steps = _own_steps(check, session, student, trials)
-    own = {**steps, check.name: getattr(student, check.name)}
+    steps = _own_steps(check, session, _parts(session), trials)
+    student = _student(session, session.worker())
+    own = {**_own_steps(check, session, student, trials), check.name: getattr(student, check.name)}
 
     def run(functions: dict, inputs: list[dict]) -> list[dict | None]:
         return [run_mistaken(check, session.problem_set, (), i, functions) for i in inputs]
@@ -110,9 +111,15 @@ def framed(check: Check, session, trials: list[Trial]) -> list[dict] | None:
     return targets
 
 
-def _student(session) -> Student:
+def _parts(session) -> Student:
+    """The student's functions where they cannot know what is judged by them."""
+    return _student(session, session.parts())
+
+
+def _student(session, worker: Worker) -> Student:
     """The student's functions, with the time for one way."""
-    return Student(session.worker(), session.problem_set.reference, Deadline(time.monotonic() + SECONDS))
+    now = time.monotonic()
+    return Student(worker, session.problem_set.reference, Deadline(min(now + SECONDS, max(session.end, now))))
 
 
 def _guarded(session, work: Callable):
@@ -162,7 +169,7 @@ def _ways(check: Check, session, trials: list[Trial], broken: list) -> Iterator[
 
 
 def _swapped(check: Check, session, trials: list[Trial]) -> Iterator[Way]:
-    functions = _own_steps(check, session, _student(session), trials)
+    functions = _own_steps(check, session, _parts(session), trials)
 
     def run(inputs: dict, *mistakes: Mistake) -> dict | None:
         return run_mistaken(check, session.problem_set, mistakes, inputs, functions)
@@ -256,7 +263,7 @@ def _mistaken(check: Check, session, trials: list[Trial], named: tuple[Mistake, 
 def _own_gradient(check: Check, session, trials: list[Trial]) -> Iterator[Way]:
     """Central differences through the student's own forward function, on the small cases."""
     gradient = check.gradient
-    student = _student(session)
+    student = _parts(session)
     small = [sum(np.size(t.inputs[k]) for _, k in gradient.of) <= MOST_ENTRIES for t in trials]
     targets = _guarded(
         session,

@@ -203,9 +203,7 @@ class Student:
         if names == ("self",):
             handle = self._guard(
                 function,
-                lambda: self._worker.call(
-                    function, args, kwargs, keep=(0,), keep_whole=True, timeout=self._left()
-                ),
+                lambda: self._worker.call(function, args, kwargs, keep=(0,), keep_whole=True, timeout=self._left()),
             )
             return StudentObject(self, function, handle)
         keep = tuple(i for i, n in enumerate(names) if n == OPAQUE)
@@ -233,7 +231,8 @@ class Student:
         except StudentError as error:
             raise fault_of(error, function, self._sizes) from None
         except WorkerDied as death:
-            sentence = str(death)
+            # How much of a case's time was left to this call differs from run to run.
+            sentence = "It was stopped because it took too long." if death.kind == "timeout" else str(death)
             raise Fault(death.kind, function, f"{function}: {sentence[:1].lower()}{sentence[1:]}", died=True) from None
 
 

@@ -21,6 +21,7 @@ from autograder.check import (
 )
 from autograder.code import Fault, Student
 from autograder.explaining import explained, probed
+from autograder.jail.jail import StartFailed
 from autograder.problem_set import ProblemSet
 from autograder.session import TOTAL_SECONDS, Session
 from autograder.stand_in import stood_in
@@ -82,6 +83,8 @@ def judge(check: Check, session: Session, judged: Mapping[str, Judgement], seed:
     needed = [judged[n] for n in judged if n in all_needs(session.problem_set, check.name)]
     try:
         found = _find(check, session, trials, [j for j in needed if not j.sound])
+    except StartFailed:
+        raise
     except Exception as error:  # explaining must never cost a grade: the plain comparison stands
         session.flags.append(f"{check.name}: explaining it failed in the grader ({type(error).__name__}: {error}).")
         expected = [t.expected for t in trials]
@@ -191,7 +194,8 @@ def _cut_short(check, session, trials, fault: Fault, broken: list[Judgement]) ->
     expected = [t.expected for t in trials]
     right_so_far = fault.kind == "timeout" and _right_where_tried(check, trials)
     slow = [j.verdict.name for j in broken if j.verdict.status == TIMED_OUT]
-    if right_so_far and slow:
+    # Where a gradient is wanted, being right on small sizes alone is what a numerical one would be.
+    if right_so_far and slow and (check.gradient is None or fault.function != check.name):
         hint = f"Right on the sizes that could be tried; on larger ones your own {', '.join(slow)} takes too long."
         return Finding(CARRIED, 1.0, expected, hint)
     if carried := _with_stand_ins(check, session, trials, fault, broken):

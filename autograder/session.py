@@ -24,6 +24,18 @@ class Session:
         self._fatal: set[int] = set()
         self._starting = 0.0  # seconds that the cells took when they ran last
         self._worker: Worker | None = None
+        self._parts: Worker | None = None
+        self._workers: list[Worker] = []
+
+    @property
+    def killed(self) -> bool:
+        """Whether something outside ended a worker, or may have done so."""
+        return any(worker.death in ("killed", "memory") for worker in self._workers)
+
+    @property
+    def jail_killed(self) -> bool:
+        """Whether a worker ended together with the processes around it, which no submission can reach."""
+        return any(worker.death == "killed" for worker in self._workers)
 
     @property
     def time_is_up(self) -> bool:
@@ -40,10 +52,21 @@ class Session:
             self._worker = self.another_worker()
         return self._worker
 
+    def parts(self) -> Worker:
+        """A second worker like that, in which the reference drives the student's parts.
+
+        In one worker, code that is tried could tell its parts what to answer, and see how they are rightly driven.
+        """
+        if self._parts is None:
+            self._parts = self.another_worker()
+        return self._parts
+
     def another_worker(self) -> Worker:
         """A worker like that, for the caller alone, who closes it."""
         while True:
             worker = self.jail.spawn()
+            worker.end = self.end
+            self._workers.append(worker)
             start = time.monotonic()
             if self._run_cells(worker):
                 self._starting = time.monotonic() - start
@@ -51,10 +74,11 @@ class Session:
             worker.close()
 
     def drop(self) -> None:
-        """Forget a worker that died; the next call of `worker` starts another."""
-        if self._worker is not None:
-            self._worker.close()
-            self._worker = None
+        """Forget the workers, one of which died; the next call of `worker` or `parts` starts another."""
+        for worker in (self._worker, self._parts):
+            if worker is not None:
+                worker.close()
+        self._worker = self._parts = None
 
     def _run_cells(self, worker: Worker) -> bool:
         if given := self.problem_set.reference.given:
@@ -104,7 +128,9 @@ class Session:
         """The cells that would bind a name: by def or class, an assignment, or an import."""
         word = re.escape(name)
         binds = re.compile(
-            rf"^\s*(def|class)\s+{word}\b|^\s*{word}\s*=(?!=)|^\s*(from|import)\b.*\b{word}\s*(,|$)", re.MULTILINE
+            # Never across lines: a million empty ones would take days.
+            rf"^[ \t]*((def|class)[ \t]+{word}\b|{word}[ \t]*=(?!=)|(from|import)\b.*\b{word}[ \t]*(,|$))",
+            re.MULTILINE,
         )
         return [cell for cell in self.submission.cells if binds.search(cell.source)]
 

@@ -183,7 +183,39 @@ def _performed(check: Check, session, worker: Worker, trial: Trial, play: Play, 
     except Exception:  # whatever the student's code does or returns: it is not right with stand-ins
         return None
     right = all(compare(o, got[o], play.target[o], check.tolerance).ok for o in check.outputs)
-    return got if right and followed(noted, play.stand_ins.notes, check.tolerance) else None
+    if not right or not followed(noted, play.stand_ins.notes, check.tolerance):
+        return None
+    return got if _idle(check, reference, trial, play, noted) else None
+
+
+def _idle(check: Check, reference: Reference, trial: Trial, play: Play, noted: dict) -> bool:
+    """Whether the lines that the student's code did not ask for could be any others: the whole script lies in its
+    process, where it can be read without a call."""
+    script = {
+        key: [*lines[: len(noted[key])], *map(other, lines[len(noted[key]) :])]
+        for key, lines in play.stand_ins.script.items()
+    }
+    here = StandIns(script, {name: parameters_of(reference.plain[name]) for name in play.stand_ins.functions})
+    code = Scenes(reference.namespace(functions=here.functions), here)
+    try:
+        with np.errstate(all="ignore"):
+            found = run_call(check, code, trial.inputs)
+    except Exception:  # the reference cannot do with other numbers, so they matter
+        return False
+    return all(compare(o, found[o], play.target[o], check.tolerance).ok for o in check.outputs)
+
+
+def other(value: Any) -> Any:
+    """Another value of the same kind and shape; texts stay, integers become 0."""
+    if isinstance(value, dict):
+        return {key: other(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(other(item) for item in value)
+    if not is_numeric(value):
+        return value
+    array = np.asarray(value)
+    array = np.zeros_like(array) if array.dtype.kind in "biu" else -2 * array - 1
+    return array if isinstance(value, np.ndarray) else array.item()
 
 
 def followed(noted: dict, expected: dict[str, list], tolerance: float) -> bool:

@@ -29,6 +29,9 @@ class JailUnavailable(RuntimeError):
     """No level (or not the wanted one) holds on this machine; the text says what is missing and the fix."""
 
 
+_LEAK = "from within a worker one could"
+
+
 @functools.cache
 def shown(read_only: tuple[str, ...]) -> View:
     return view(read_only)
@@ -60,23 +63,30 @@ def try_level(level: str, files: View) -> tuple[Zygote | None, str]:
     reason = _failed.get(level) or missing(level)
     if reason:
         return None, reason
+    for _ in range(2):  # a zygote that something killed says nothing about the machine
+        zygote, reason = _try_once(level, files)
+        if zygote:
+            _passed.add(level)
+            return zygote, ""
+        if reason.startswith(_LEAK):
+            break
+    _failed[level] = explain(level, reason)
+    return None, _failed[level]
+
+
+def _try_once(level: str, files: View) -> tuple[Zygote | None, str]:
     try:
         zygote = Zygote(level, files)
     except StartFailed as error:
-        _failed[level] = explain(level, str(error))
-        return None, _failed[level]
-    if level in _passed:
-        return zygote, ""
+        return None, str(error)
     try:
-        reason = self_test(zygote)
+        reason = "" if level in _passed else self_test(zygote)
     except BaseException:
         zygote.close()
         raise
     if reason:
         zygote.close()
-        _failed[level] = explain(level, reason)
-        return None, _failed[level]
-    _passed.add(level)
+        return None, reason
     return zygote, ""
 
 
@@ -172,7 +182,7 @@ def _judge(level: str, worker: Worker, target: dict) -> str:
     done = [name for name in done if not name.startswith("write ")] + [f"write {path}" for path in written]
     for path in written:
         os.unlink(path)
-    return f"from within a worker one could {', '.join(done)}" if done else ""
+    return f"{_LEAK} {', '.join(done)}" if done else ""
 
 
 @contextmanager

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
+KILLED = "The jail around it was ended by something outside."
+
 
 class Line(NamedTuple):
     """One of the student's own stack frames."""
@@ -46,7 +48,8 @@ class StudentError(Exception):
 class WorkerDied(Exception):
     """The worker is gone for good: spawn another. `message` is one sentence for a TA.
 
-    kind: "timeout" (also: out of processor time), "memory", "output", "protocol" or "exited".
+    kind: "timeout" (also: out of processor time), "memory", "output", "protocol", "exited" or "killed" (with the
+        processes around it, which no submission can reach).
     stdout, stderr: what the cell had printed until then, capped. Empty for calls: what a function prints while it is
         graded, perhaps its secret inputs, is dropped.
     """

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import re
 import secrets
 import select
 import signal
@@ -13,10 +15,12 @@ from typing import Any
 from .clock import ProcessorClock
 from .inside import wire
 from .inside.values import Handle
-from .outcome import CellOutcome, Limits, Line, StudentError, WorkerDied, explain_end
+from .outcome import KILLED, CellOutcome, Limits, Line, StudentError, WorkerDied, explain_end
 
 _STATUS = struct.Struct("<id")  # as the middle process writes it: wait status, processor seconds
 _CHUNK = 1 << 20
+_ADDRESS = re.compile(" at 0x[0-9a-f]+")
+_DYING = 1.0  # seconds from the end of a killed process's pipes to its own, at most
 _PATIENCE = 8  # on a busy machine a request may take so many times its time
 
 
@@ -39,9 +43,15 @@ class Worker:
         self._died: tuple[str, str] | None = None
         self._owner = os.getpid()
         self._clock = ProcessorClock(fds["pidfd"])
+        self.end = math.inf  # on the monotonic clock: after it no time limit is put off
         self.waited = 0.0  # seconds that its requests took beyond its own processor time, at most 7 in 8 of them
         for name in ("request", "reply", "out", "err"):
             os.set_blocking(fds[name], False)
+
+    @property
+    def death(self) -> str:
+        """The kind of the WorkerDied that ended it; empty while it lives."""
+        return self._died[0] if self._died else ""
 
     def wait_ready(self, timeout: float) -> str:
         """Reads the worker's greeting: "ready", or why it could not be confined. No student code has run yet."""
@@ -159,7 +169,7 @@ class Worker:
             printed.clear()
         nonce = secrets.token_bytes(16)
         if readable(self._fds["reply"], 0):
-            self._check_alive()
+            self._check_alive(wait=_DYING)
             self._die("protocol", "The code wrote to the grader's channel without being asked.")
         started, used = time.monotonic(), self._clock.seconds()
         reply = self._reply(nonce, wire.HEADER.pack(nonce, len(body)) + body, timeout)
@@ -175,7 +185,8 @@ class Worker:
             case ("error", str(kind), str(message), list(lines), list(arrays)) if len(lines) + len(arrays) <= 32:
                 if all(_is_tuple_of(line, str, int, str, str) for line in lines) and all(map(_is_shape, arrays)):
                     found = tuple(Line(c[:300], max(0, min(n, 10**6)), s[:300], f[:300]) for c, n, s, f in lines)
-                    return StudentError(kind[:300], message[:2000], found, dict(arrays))
+                    # Where an object lies in memory differs from run to run.
+                    return StudentError(kind[:300], _ADDRESS.sub("", message[:2000]), found, dict(arrays))
         self._die("protocol", "The code answered with something that is not a reply.")
 
     def _reply(self, nonce: bytes, outgoing: bytes, timeout: float) -> Any:
@@ -195,7 +206,8 @@ class Worker:
             left = deadline - time.monotonic()
             if left <= 0:
                 owed = timeout - (self._clock.seconds() - used)
-                if owed < 0.01 or not self._clock.is_running() or time.monotonic() > started + _PATIENCE * timeout:
+                latest = min(started + _PATIENCE * timeout, self.end)
+                if owed < 0.01 or not self._clock.is_running() or time.monotonic() > latest:
                     self._die("timeout", f"It was stopped after {timeout:.3g} seconds.")
                 deadline = time.monotonic() + owed  # the machine is busy: it has not had its time yet
                 continue
@@ -239,7 +251,7 @@ class Worker:
         except BlockingIOError:
             return pending
         except BrokenPipeError:
-            self._check_alive(wait=0.2)
+            self._check_alive(wait=_DYING)
             self._die("protocol", "The code closed the grader's channel.")
 
     def _read_reply(self, count: int) -> bytes:
@@ -248,7 +260,7 @@ class Worker:
         except BlockingIOError:
             return b""
         if not data:
-            self._check_alive(wait=0.2)
+            self._check_alive(wait=_DYING)
             self._die("protocol", "The code closed the grader's channel.")
         return data
 
@@ -284,8 +296,8 @@ class Worker:
 
     def _die(self, kind: str, message: str, *, by_itself: bool = False) -> None:
         status = self._end(kind, message)
-        if by_itself and status:
-            kind, message = explain_end(*status, self._limits)
+        if by_itself:
+            kind, message = explain_end(*status, self._limits) if status else ("killed", KILLED)
             self._died = (kind, message)
         printed = self._texts() if self._in_cell else ()
         raise WorkerDied(kind, message, *printed)

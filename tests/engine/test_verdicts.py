@@ -156,7 +156,8 @@ def test_a_numerical_gradient_costs_only_where_it_stands(grade):
     lost = {v.name for v in result.checks if v.points < v.max_points}
     assert lost == {"rnn_step_backward"}
     assert verdict(result, "rnn_backward").hint == (
-        "Right on the sizes that could be tried; on larger ones your own rnn_step_backward takes too long."
+        "Right, given stand-ins for what it calls, since your own rnn_step_backward could not be used; that costs "
+        "points only once."
     )
 
 

@@ -30,6 +30,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="already an ordinary u
 
 def run_as_nobody(command, home, **options):
     environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"}
+    environment["UNROLL_ALL_ATTACKS"] = os.environ.get("UNROLL_ALL_ATTACKS", "")
     environment["PYTHONPATH"] = f"{home}/site-packages{os.pathsep}{home}/checkout"
     return subprocess.run(
         ["unshare", "--mount", "sh", "-c", AS_NOBODY, str(home), *command],
@@ -51,10 +52,11 @@ def interpreter(open_folder):
 
 
 def test_as_an_ordinary_user(interpreter, open_folder):
-    """Everything at the landlock level, and the hostile probe at each level."""
+    """Everything at the landlock level, hostile submissions too, and the hostile probe at each level."""
     os.chown(open_folder, NOBODY, NOBODY)
     command = [interpreter, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rs", f"--basetemp={open_folder}/t"]
-    done = run_as_nobody([*command, "tests/jail", "-k", "landlock or probe"], open_folder, timeout=280)
+    files = ["tests/jail", "tests/attacks/test_attacks.py"]
+    done = run_as_nobody([*command, *files, "-k", "landlock or probe"], open_folder, timeout=590)
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
     skipped = [line for line in done.stdout.splitlines() if line.startswith("SKIPPED")]
     if shutil.which("bwrap") is None:
