@@ -22,6 +22,9 @@ c.CourseDirectory.root = str((HERE / os.environ.get("UNROLL_COURSE", ".")).resol
 c.CourseDirectory.source_directory = str(HERE / "solutions")
 c.CourseDirectory.release_directory = str(HERE / "assignments")
 
+# Two programs may write at the same time, e.g. formgrader and `make grade`: one waits for the other, in seconds.
+c.CourseDirectory.db_url = f"sqlite:///{c.CourseDirectory.root}/gradebook.db?timeout=30"
+
 # A solution's place in the release.
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
 
@@ -44,6 +47,7 @@ c.GenerateFeedback.preprocessors = [
 
 # Pages: nothing a student wrote runs in a TA's browser.
 c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.preprocessors = ["autograder.classroom.safe_html.PlainNames"]
 c.HTMLExporter.filters = {
     "markdown2html": "autograder.classroom.safe_html.markdown",
     "clean_html": "autograder.classroom.safe_html.clean",

@@ -17,6 +17,12 @@ from autograder.problem_set import ProblemSet
 from autograder.session import Session
 from autograder.submission import Submission
 
+ATTEMPTS = 3  # a worker that was killed says nothing about the submission: all is judged once more
+
+
+class JailKilled(RuntimeError):
+    """Something outside ended the jail again and again."""
+
 
 @dataclass(frozen=True)
 class Graded:
@@ -41,18 +47,24 @@ def grade(
     student: whose inputs are drawn (they depend on the submission too).
     only: names of the checks to conclude; those they need are judged too.
     seed: use this seed for every check instead of the student's own, to reproduce a verdict.
-    Raises KeyError for a name in `only` that is no check. Nothing a submission does raises.
+    Raises KeyError for a name in `only` that is no check, JailKilled if something outside keeps ending the jail.
+    Nothing a submission does raises.
     """
     wanted = [problem_set.check(name).name for name in only] or [c.name for c in problem_set.checks]
-    judged: dict[str, Judgement] = {}
-    with Session(jail, submission, problem_set) as session:
-        for check in problem_set.checks:
-            if check.name in wanted or any(check.name in all_needs(problem_set, w) for w in wanted):
-                number = seed_for(secret, student, submission.digest, check.name) if seed is None else seed
-                judged[check.name] = judge(check, session, judged, number)
-        session.flag_redefinitions()
-        flags = (*submission.flags, *dict.fromkeys(session.flags))
-        cells = dict(session.cells)
+    needed = {name for w in wanted for name in (w, *all_needs(problem_set, w))}
+    seeds = {
+        c.name: seed_for(secret, student, submission.digest, c.name) if seed is None else seed
+        for c in problem_set.checks
+        if c.name in needed
+    }
+    for attempt in range(ATTEMPTS):
+        session, judged = _judge_all(jail, submission, problem_set, seeds)
+        if not session.killed or (attempt and not session.jail_killed):
+            break  # what kills the worker twice is the submission's own
+    else:
+        raise JailKilled(f"the jail around it was ended from outside {ATTEMPTS} times; grade it again")
+    flags = (*submission.flags, *dict.fromkeys(session.flags))
+    cells = dict(session.cells)
     if jail.level == "none":
         flags = ("graded without a sandbox", *flags)
     verdicts = tuple(judged[c.name].verdict for c in problem_set.checks if c.name in wanted)
@@ -65,6 +77,17 @@ def grade(
         flags=flags,
     )
     return Graded(result, cells)
+
+
+def _judge_all(jail: Jail, submission: Submission, problem_set: ProblemSet, seeds: Mapping[str, int]):
+    """One attempt: the session, closed, and check name -> Judgement for all checks that have a seed."""
+    judged: dict[str, Judgement] = {}
+    with Session(jail, submission, problem_set) as session:
+        for check in problem_set.checks:
+            if check.name in seeds:
+                judged[check.name] = judge(check, session, judged, seeds[check.name])
+        session.flag_redefinitions()
+    return session, judged
 
 
 def seed_for(secret: bytes, student: str, submission: str, check: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import importlib
@@ -156,17 +157,26 @@ def course_secret(root: Path = ROOT) -> bytes:
     if os.environ.get("UNROLL_SECRET"):
         return os.environ["UNROLL_SECRET"].encode()
     path = Path(root) / SECRET_FILE
-    try:
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        secret = path.read_text().strip()
-        if len(secret) < 32:
-            raise ValueError(
-                f"{path}: expected a secret of at least 32 characters, found {len(secret)}; "
-                "restore it from your backup, or delete it and grade everyone again"
-            ) from None
-        return secret.encode()
-    with os.fdopen(fd, "w") as f:
-        secret = secrets.token_hex(32)
-        f.write(secret + "\n")
+    if not path.exists():
+        _make_secret(path)
+    secret = path.read_text().strip()
+    if len(secret) < 32:
+        raise ValueError(
+            f"{path}: expected a secret of at least 32 characters, found {len(secret)}; "
+            "restore it from your backup, or delete it and grade everyone again"
+        )
     return secret.encode()
+
+
+def _make_secret(path: Path) -> None:
+    """Write a secret, whole or not at all; if another process is faster, its secret stays."""
+    scratch = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        with open(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secrets.token_hex(32) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(scratch, path)
+    finally:
+        scratch.unlink(missing_ok=True)

@@ -80,9 +80,7 @@ def trained(data: dict, seconds: float, seed: int, blind: bool = False) -> list[
     features = data["train_features"]
     model = Captioner(V=len(data["idx_to_word"]), D=0 if blind else features.shape[1], seed=seed)
     train(model, data, seconds, seed=seed)
-    return greedy_captions(
-        model, data["val_features"], lambda captions: decode_captions(captions, data["idx_to_word"])
-    )
+    return greedy_captions(model, data["val_features"], lambda captions: decode_captions(captions, data["idx_to_word"]))
 
 
 def nearest(data: dict) -> list[str]:

@@ -68,7 +68,7 @@ def grade_class(
 def find(root: Path, problem_set: str) -> list[Outcome]:
     """All submissions there are, none graded yet; those without the expected file already have a problem."""
     outcomes, alike = [], {}
-    for folder in sorted(p for p in (Path(root) / "submitted").glob("*") if p.is_dir() and not p.name.startswith(".")):
+    for folder in sorted(p for p in (Path(root) / "submitted").glob("*") if p.is_dir()):
         ours = [p for p in folder.iterdir() if p.is_dir() and p.name.casefold() == problem_set.casefold()]
         for submission in sorted(ours, key=lambda p: p.name != problem_set)[:1]:
             notebook = submission / f"{problem_set}.ipynb"
@@ -83,6 +83,8 @@ def find(root: Path, problem_set: str) -> list[Outcome]:
 def _name_problem(student: str, submission: Path, notebook: Path, problem_set: str) -> str:
     if not STUDENT.fullmatch(student):
         return f"The folder {one_line(student, 60)!r} was expected to be named like a student. Rename it."
+    if submission.is_symlink() or submission.parent.is_symlink():
+        return f"The folder of {student} is a link to another folder. Ask the student for the files themselves."
     if submission.name != problem_set:
         return f"The folder {submission.name} was expected to be named {problem_set}. Rename it and grade again."
     if os.path.lexists(notebook):
@@ -102,6 +104,8 @@ def _from_file(root: Path, problem_set: str, outcome: Outcome, released) -> Outc
         submission = grading.submission_of(grading.read_restored(outcome.notebook, released))
     except Unreadable as error:
         return Outcome(outcome.student, outcome.notebook, problem=str(error))
+    except Exception as error:  # a fault of the grader must cost nobody else a grade
+        return _failed((root, problem_set, outcome.student, outcome.notebook, False), error)
     key = results.key(submission, load(problem_set), outcome.student, course_secret(root))
     known = results.load(root, problem_set, outcome.student, key, allow_unsafe=grading.unsafe_allowed())
     return Outcome(outcome.student, outcome.notebook, report=known, cached=known is not None)
@@ -131,7 +135,7 @@ def _in_parallel(tasks: list[tuple], jobs: int | None) -> Iterator[Outcome]:
 
 def _pool(tasks: list[tuple], jobs: int, left: dict) -> Iterator[Outcome]:
     """Run tasks in one pool, taking each that is done out of `left`; stops early if a process dies."""
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=parallel.end_with_parent) as pool:
         futures = {pool.submit(_work, *task): task for task in tasks}
         try:
             for future in as_completed(futures):
@@ -143,22 +147,25 @@ def _pool(tasks: list[tuple], jobs: int, left: dict) -> Iterator[Outcome]:
                 except JailUnavailable:
                     raise
                 except Exception as error:  # a fault of the grader must cost nobody else a grade
-                    outcome = _failed(task, f"{type(error).__name__}: {one_line(str(error))}")
+                    outcome = _failed(task, error)
                 del left[task]
                 yield outcome
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _failed(task: tuple, why: str) -> Outcome:
+def _failed(task: tuple, why: str | Exception) -> Outcome:
     _, _, student, notebook, _ = task
+    if isinstance(why, Exception):
+        why = f"{type(why).__name__}: {one_line(str(why))}"
     return Outcome(student, notebook, problem=f"The grader itself failed on it: {why}.")
 
 
 def record_class(root: Path, problem_set: str, outcomes: Iterable[Outcome], *, progress: bool = True) -> list[Outcome]:
     """Record outcomes in nbgrader's gradebook and in autograded/; what is recorded already is left alone.
 
-    Returns the outcomes, with a problem where nbgrader could not record one.
+    Returns the outcomes, with a problem where nbgrader could not record one. Raises gradebook.Unavailable if there is
+    no writing to the gradebook or beside it: nothing is wrong with any submission then.
     """
     from autograder.classroom import gradebook  # here, because worker processes import this module and need no nbgrader
 
@@ -177,6 +184,8 @@ def _record(root: Path, problem_set: str, outcome: Outcome) -> Outcome:
         try:
             gradebook.record_submission(root, problem_set, outcome.student)
             return outcome
+        except gradebook.Unavailable:
+            raise
         except gradebook.Failed as error:
             outcome = replace(outcome, problem=f"nbgrader could not record it: {error}")
     if STUDENT.fullmatch(outcome.student):

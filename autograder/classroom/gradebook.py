@@ -25,10 +25,11 @@ from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import CsvExportPlugin
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import OperationalError, SAWarning
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from autograder import whole_file
 from autograder.classroom import record
 from autograder.problem_set import ROOT
 
@@ -37,10 +38,41 @@ class Failed(RuntimeError):
     """nbgrader refused; the message is its own last error."""
 
 
+class Unavailable(Failed):
+    """The gradebook or its disk cannot be written to now; the message is for a person: what, and what to do."""
+
+
+AGAIN = "What was graded is kept; run the same command again."
+FULL = "The disk with {root} is full, so not everything could be written. Make room. " + AGAIN
+OBSTACLES = {  # what SQLite or the system say -> our sentence
+    "database is locked": "{root}/gradebook.db has been in use by another program for a while: a running nbgrader "
+    "command, or a program that shows databases. Close it. " + AGAIN,
+    "readonly database": "{root}/gradebook.db may not be written. See who owns it and its folder. " + AGAIN,
+    "disk is full": FULL,
+    "No space left on device": FULL,
+    "Disk quota exceeded": FULL,
+    "disk I/O error": "The disk with {root} could not be read or written. See whether it is full or failing. " + AGAIN,
+}
+LOCK_SECONDS = 30  # how long to wait for another program; as in nbgrader_config.py
+
+
+@contextlib.contextmanager
+def _writing(root: Path) -> Iterator[None]:
+    """Errors of the database and the disk, in a sentence."""
+    try:
+        yield
+    except (OperationalError, OSError) as error:
+        for sign, sentence in OBSTACLES.items():
+            if sign in str(error):
+                raise Unavailable(sentence.format(root=root)) from error
+        raise
+
+
 def configuration(root: Path) -> Config:
     """What nbgrader_config.py says, for the course in `root`, which may have a nbgrader_config.py of its own."""
     config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
     root = Path(root).resolve()
+    config.CourseDirectory.db_url = f"sqlite:///{root / 'gradebook.db'}?timeout={LOCK_SECONDS}"
     if root != ROOT and (root / "nbgrader_config.py").is_file():
         config.merge(PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config())
     config.CourseDirectory.root = str(root)
@@ -81,9 +113,13 @@ def _convert(
     try:
         converter = kind(coursedir=CourseDirectory(config=config, **wanted), config=config)
         converter.force = True
-        with _quiet():
+        with _writing(root), _quiet():
             converter.start()
     except NbGraderException as error:
+        said = "\n".join(errors.messages)
+        for sign, sentence in OBSTACLES.items():
+            if sign in said:
+                raise Unavailable(sentence.format(root=root)) from error
         raise Failed(errors.reason()) from error
     finally:
         log.handlers[:], log.propagate = before[0], before[2]
@@ -140,16 +176,17 @@ def leave_to_person(root: Path, problem_set: str, student: str, nb: NotebookNode
     timestamp = coursedir.get_existing_timestamp(
         coursedir.format_path(coursedir.submitted_directory, student, problem_set)
     )
-    folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{problem_set}.ipynb"
-    target.unlink(missing_ok=True)
-    nbformat.write(nb, target)
-    with _quiet(), open_gradebook(root) as gradebook:
+    with _writing(root), _quiet(), open_gradebook(root) as gradebook:
+        folder.mkdir(parents=True, exist_ok=True)
+        target.unlink(missing_ok=True)
         gradebook.update_or_create_student(student)
         gradebook.update_or_create_submission(problem_set, student, timestamp=timestamp)
         for grade in gradebook.find_submission_notebook(problem_set, problem_set, student).grades:
             grade.auto_score, grade.needs_manual_grade = None, True
         gradebook.db.commit()
+        # Last, because it says that all this was done: see `recorded`.
+        whole_file.write(target, nbformat.writes(nb))
 
 
 def name_students(root: Path, names: Mapping[str, tuple[str, str]]) -> None:
@@ -164,7 +201,7 @@ def recorded(root: Path, problem_set: str, student: str) -> NotebookNode:
     path = Path(root) / "autograded" / student / problem_set / f"{problem_set}.ipynb"
     try:
         found = json.loads(path.read_text(encoding="utf-8"))["metadata"].get("unroll", {})
-        with open_gradebook(root) as gradebook:
+        with _writing(root), open_gradebook(root) as gradebook:
             gradebook.find_submission(problem_set, student)
     except (OSError, ValueError, KeyError, MissingEntry):
         return NotebookNode()

@@ -11,11 +11,11 @@ import dataclasses
 import functools
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder import whole_file
 from autograder.check import Result
 from autograder.engine import Graded
 from autograder.jail import CellOutcome
@@ -110,10 +110,8 @@ def save(root: Path, report: Report) -> None:
     """Write a report; a reader at the same time sees the old one or the new one."""
     target = path(root, report.result.problem_set, report.student)
     target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = target.with_name(f".{target.name}.{os.getpid()}")
     document = dataclasses.asdict(report) | {"result": report.result.to_dict()}
-    scratch.write_text(json.dumps(document, indent=1), encoding="utf-8")
-    scratch.replace(target)
+    whole_file.write(target, json.dumps(document, indent=1))
 
 
 def load(root: Path, problem_set: str, student: str, its_key: str, *, allow_unsafe: bool = False) -> Report | None:

@@ -2,17 +2,19 @@
 
 nbconvert can sanitize, but nbgrader's templates put written answers on the page without it, and its list of tags
 has no paragraphs. nbgrader_config.py therefore names these two functions as the filters ``markdown2html`` and
-``clean_html`` of every HTML page: feedback and formgrader.
+``clean_html`` of every HTML page: feedback and formgrader; and PlainNames as a step before each.
 """
 
 from __future__ import annotations
 
+import html
 import re
 
 import bleach
 from jinja2 import pass_context
 from nbconvert.exporters.html import MarkdownWithMath
 from nbconvert.filters.markdown_mistune import IPythonRenderer
+from nbconvert.preprocessors import Preprocessor
 
 TAGS = frozenset(
     "a b blockquote br code dd del details div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img li ol p pre s "
@@ -23,6 +25,15 @@ _CLASS = re.compile(r"(highlight|alert|alert-danger|anchor-link|[a-z][a-z0-9]{0,
 _LINK = re.compile(r"(https?://|mailto:|#)", re.IGNORECASE)
 # Pictures pasted into the notebook, or files beside it; a remote address would tell its owner who is looking.
 _PICTURE = re.compile(r"data:image/(png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*|[\w ./-]+", re.IGNORECASE)
+
+# MathJax reads the finished page, all but code. These of its macros make links, styles and ids, or load more of it;
+# between backticks it looks for AsciiMath, which has its own. An entity could hide a letter of a name.
+_ACTIVE_MATH = re.compile(
+    r"<(?P<code>pre|code)\b.*?</(?P=code)>|`|\\(?P<macro>href|url|class|cssId|style|id|require|mmlToken|bbox|toggle|mathtip|texttip|tooltip|action|data|unicode|"
+    r"html[A-Za-z]*|includegraphics|Newextension|newextension|Extension)(?![A-Za-z])",
+    re.DOTALL,
+)
+_ENTITY = re.compile(r"&(#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
 
 
 def _allowed(tag: str, name: str, value: str) -> bool:
@@ -38,10 +49,23 @@ def _allowed(tag: str, name: str, value: str) -> bool:
     return name in ("alt", "title") and tag in ("img", "a")
 
 
-def clean(html: object) -> str:
-    """`html` with what is not known to be harmless turned into visible text."""
-    text = html.decode("utf-8", "replace") if isinstance(html, bytes) else str(html)
-    return bleach.clean(text, tags=TAGS, attributes=_allowed, protocols={"http", "https", "mailto", "data"})
+def clean(page: object) -> str:
+    """`page` with what is not known to be harmless turned into visible text."""
+    text = page.decode("utf-8", "replace") if isinstance(page, bytes) else str(page)
+    text = bleach.clean(text, tags=TAGS, attributes=_allowed, protocols={"http", "https", "mailto", "data"})
+    return _ACTIVE_MATH.sub(_plain_math, _ENTITY.sub(_plain_character, text))
+
+
+def _plain_character(entity: re.Match) -> str:
+    """The character itself, unless it would be read as HTML."""
+    character = html.unescape(entity[0])
+    return entity[0] if set(character) & set("<>&\"'") else character
+
+
+def _plain_math(found: re.Match) -> str:
+    if found["code"]:
+        return found[0]
+    return f"\\text{{{found['macro']}}}" if found["macro"] else "\u02cb"
 
 
 @pass_context
@@ -54,3 +78,15 @@ def markdown(context, source: str) -> str:
             source = source.replace(f"attachment:{name}", "picture-that-is-not-in-the-notebook.png")
     renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
     return clean(MarkdownWithMath(renderer=renderer).render(source))
+
+
+class PlainNames(Preprocessor):
+    """Names as text: formgrader writes them into its page as they stand in the gradebook, where rosters put them."""
+
+    enabled = True
+
+    def preprocess(self, nb, resources):
+        for key in ("first_name", "last_name"):
+            if resources.get(key):
+                resources[key] = html.escape(str(resources[key]))
+        return nb, resources

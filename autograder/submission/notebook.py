@@ -144,8 +144,8 @@ def _check_kernel(metadata: Any, flags: list[str]) -> None:
 
 
 def _clean_cell(cell: Any, number: int, flags: list[str]) -> NotebookNode:
-    if not isinstance(cell, dict) or cell.get("cell_type") not in NEW_CELL:
-        kind = cell.get("cell_type") if isinstance(cell, dict) else type(cell).__name__
+    kind = cell.get("cell_type") if isinstance(cell, dict) else type(cell).__name__
+    if not isinstance(cell, dict) or not isinstance(kind, str) or kind not in NEW_CELL:
         raise Unreadable(
             f"Cell {number} was expected to be code, markdown or raw; it is {one_line(repr(kind), 40)}. "
             "Open the notebook in Jupyter, save it and submit that."
@@ -158,7 +158,7 @@ def _clean_cell(cell: Any, number: int, flags: list[str]) -> NotebookNode:
             f"The source of cell {number} was expected to be text; it is a {type(source).__name__}. "
             "Open the notebook in Jupyter, save it and submit that."
         )
-    fresh = NEW_CELL[cell["cell_type"]](source=_safe_text(source, flags, f"Cell {number}"))
+    fresh = NEW_CELL[kind](source=_safe_text(source, flags, f"Cell {number}"))
     if isinstance(cell.get("id"), str) and _CELL_ID.fullmatch(cell["id"]):
         fresh.id = cell["id"]
     metadata = cell.get("metadata")

@@ -10,9 +10,13 @@ _ESCAPES = re.compile(
     r"|\x1b.?",
     re.DOTALL,
 )
-# All other controls but tab and newline; bidirectional overrides, which can make a line read backwards;
-# zero-width characters; lone surrogates, which no file can hold.
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# All other controls but tab and newline; separators that only some programs take for a new line; bidirectional
+# marks and overrides, which can make a line read backwards; zero-width characters, which make names look alike, but
+# for the joiners of scripts and emoji; lone surrogates, which no file can hold.
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
+    "\U000e0000-\U000e007f]"
+)
 
 
 def plain(text: str, limit: int = 10_000) -> str:

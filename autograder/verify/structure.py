@@ -67,9 +67,7 @@ def _cells(problem_set: ProblemSet, check: Check, cells: list[dict]) -> Iterator
         yield Flaw(where, " and ".join(MARKERS), "at least one of them missing", "put them around the body")
     defined = [n.name for n in ast.parse(source).body if isinstance(n, (ast.FunctionDef, ast.ClassDef))]
     if defined != [check.name]:
-        yield Flaw(
-            where, f"{check.name} alone", ", ".join(defined) or "no function", "one function or class to a cell"
-        )
+        yield Flaw(where, f"{check.name} alone", ", ".join(defined) or "no function", "one function or class to a cell")
     elif bad := [n for n in problem_set.reference.returns.get(check.name, ("",)) if not n.isidentifier()]:
         found = ", ".join(filter(None, bad)) or "no return"
         yield Flaw(where, "return with names only, as in return a, b", found, "give what is returned names")
@@ -135,9 +133,7 @@ def _written(problem_set: ProblemSet, name: str, cells: list[dict]) -> Iterator[
     rubric = f"**Rubric ({problem_set.written[name]:g} points).**"
     answer, _, criteria = text.removeprefix(MARKERS[0]).removesuffix(MARKERS[1]).partition(rubric)
     if not criteria.strip():
-        yield Flaw(
-            where, f"{rubric} and what earns how many points", "none", "write the rubric after the model answer"
-        )
+        yield Flaw(where, f"{rubric} and what earns how many points", "none", "write the rubric after the model answer")
     if not answer.strip() or answer.strip().startswith("**Rubric"):
         yield Flaw(where, "a model answer before the rubric", "none", "write down what a good answer says")
 

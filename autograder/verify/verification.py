@@ -55,9 +55,7 @@ def verify(
     except Exception as error:  # whatever a table or a notebook raises
         last = traceback.extract_tb(error.__traceback__)[-1]
         found = f"{type(error).__name__}: {error} (line {last.lineno} of {Path(last.filename).name})"
-        flaw = Flaw(
-            f"{table_of(name)} and its notebook", "files that can be read and run", found, "correct this first"
-        )
+        flaw = Flaw(f"{table_of(name)} and its notebook", "files that can be read and run", found, "correct this first")
         return Verification(name, (flaw,))
     problem_set = tasks.usable(name, root)
     if not tasks.can_be_tried(problem_set):
