@@ -103,8 +103,9 @@ def judge(check: Check, session: Session, judged: Mapping[str, Judgement], seed:
 
 
 def _try_student(check: Check, session: Session, trial: Trial) -> None:
+    worker = session.worker()  # which may take long to make; the time for the case begins after it
     until = deadline(check, trial, session.end)
-    student = Student(session.worker(), session.problem_set.reference, until, trial.sizes)
+    student = Student(worker, session.problem_set.reference, until, trial.sizes)
     try:
         trial.got = run_call(check, student, trial.inputs)
     except Fault as fault:

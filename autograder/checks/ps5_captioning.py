@@ -270,7 +270,7 @@ BY_HEART = {
 HELD_OUT = {
     **{"N": 280, "T": 5, "D": 20, "W": 6, "H": 20, "V": 34, "held_out": 80},
     **{"cell_type": "rnn", "steps": 120, "rate": 0.015, "batch": 50},
-    **{"loss_below": 2.25, "bleu_1_above": 0.33, "bleu_2_above": 0.1},
+    **{"loss_below": 2.25, "bleu_1_above": 0.33, "bleu_2_above": 0.05},
 }
 
 CHECKS = (

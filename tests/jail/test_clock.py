@@ -8,7 +8,15 @@ import pytest
 from autograder.jail import WorkerDied
 from autograder.jail.clock import ProcessorClock
 
-SPIN = "import time\ndef spin(seconds):\n    end = time.process_time() + seconds\n    while time.process_time() < end:\n        pass\n    return seconds\n"
+SPIN = """
+import time
+
+def spin(seconds):
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+    return seconds
+"""
 
 
 @pytest.fixture
