@@ -172,6 +172,11 @@ def test_two_ways_to_put_a_relation_on_a_mistake_name_neither():
     assert (found.names, found.complete) == ((), False)
 
 
+def test_a_size_of_zero_makes_no_factor():
+    e = rng.standard_normal(6)
+    assert explain([Observed({"h": e * 2}, {"h": e}, {}, {"N": 0, "T": "none"})], {}).names == ("factor_2",)
+
+
 def test_one_number_is_not_called_a_multiple_of_another():
     assert explain([Observed({"loss": 3.0}, {"loss": 2.9}, {})], {}).names == ()
 

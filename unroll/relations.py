@@ -196,7 +196,7 @@ def _candidates(got, expected, sizes, tolerance) -> Iterator[Relation]:
     for name, factor, hint in FACTORS:
         try:
             changed = [factor(s) * e for e, s in zip(expected, sizes, strict=True)]
-        except (KeyError, TypeError):
+        except (KeyError, TypeError, ZeroDivisionError):  # no such size, not a number, or none of them
             continue
         if all(close(g, c, tolerance) for g, c in zip(got, changed, strict=True)):
             yield Relation(name, hint)
