@@ -319,7 +319,8 @@ def test_a_mistake_that_explains_one_output_of_several_is_not_named(grade, solut
     wrong = solutions["VanillaRNN"].replace("y = self.W_hy @ self.h + self.B_y", "y = self.B_y")
     found = verdict(grade({"VanillaRNN": wrong}, only=["VanillaRNN"]), "VanillaRNN")
     assert found.mistake == "ignores_inputs"  # which is measured; no mistake of the table is named
-    assert " does not change when W_xh or W_hh or W_hy or B_h or x changes, and should" in found.hint
+    assert "y over time does not change when W_hh changes, and should: where does W_hh enter?" in found.hint
+    assert " do not change when W_xh or W_hy or B_h or x changes, and should: where do they enter?" in found.hint
 
 
 def test_an_unwritten_method_is_called_by_its_name(grade, solutions):
