@@ -28,8 +28,8 @@ NAME = COMMAND[2]
 def added(tmp_path_factory):
     """A folder with the small problem set, to which the guide's question was added."""
     root = tmp_path_factory.mktemp("guide")
-    table = tiny.TABLE.replace("CHECKS = (", f"{DRAW_AND_CALL}\n\nCHECKS = (").removesuffix(")\n") + f"{ROW})\n"
-    tiny.write(root, tiny.cells((30, 47, 20)), table)
+    rows = tiny.TABLE.replace("CHECKS = (", f"{DRAW_AND_CALL}\n\nCHECKS = (").removesuffix(")\n")
+    tiny.write(root, tiny.cells((30, 47, 20)), f"{rows}{ROW.rstrip()},\n)\n")
     path = new_question(tiny.NAME, NAME, float(COMMAND[4]), "affine_backward", root)
     nb = json.loads(path.read_text())
     (cell,) = (c for c in nb["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") == f"{NAME}_solution")
