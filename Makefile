@@ -34,7 +34,7 @@ demo: env data  ## a class made of known mistakes: graded, recorded, with feedba
 	$(PY) -m autograder demo
 
 test: env  ## all tests
-	$(PY) -m pytest -n auto --dist loadfile $(PYTEST)
+	OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadfile $(PYTEST)
 
 attacks: env  ## every hostile submission, at every level of isolation that this machine has
 	UNROLL_ALL_ATTACKS=1 $(PY) -m pytest tests/attacks tests/jail $(PYTEST)

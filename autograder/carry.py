@@ -18,7 +18,7 @@ import numpy as np
 from autograder.check import Check, Mistake
 from autograder.code import Deadline, Fault, Student
 from autograder.jail import Worker
-from autograder.trial import Trial, credit, explain_trials, run_mistaken
+from autograder.trial import Made, Trial, credit, explain_trials, run_mistaken
 from unroll.compare import close, is_numeric
 from unroll.diagnose import Explanation
 from unroll.gradcheck import eval_numerical_gradient_array
@@ -156,7 +156,7 @@ def _explain(check: Check, way: Way, trials: list[Trial]) -> Explanation:
     if not pairs:
         return Explanation((), "")
     tried, targets = (list(column) for column in zip(*pairs, strict=True))
-    wrong = [{m.name: way.make(m, t) for m in way.mistakes} for t in tried]
+    wrong = [Made(way.mistakes, way.make, t) for t in tried]
     return explain_trials(check, tried, targets, wrong)
 
 

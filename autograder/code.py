@@ -17,7 +17,7 @@ import numpy as np
 
 from autograder.check import Mistake
 from autograder.jail import Handle, Rng, StudentError, Worker, WorkerDied
-from unroll.calling import WrongReturn, returned
+from unroll.calling import Recorder, WrongReturn, returned
 from unroll.crashes import advice, arrays_sentence
 
 OPAQUE = "cache"  # a returned name that stays with the code that made it
@@ -38,6 +38,10 @@ class Local:
     @staticmethod
     def rng(seed: int) -> np.random.Generator:
         return np.random.default_rng(int(seed))
+
+    @staticmethod
+    def recorder() -> Recorder:
+        return Recorder()
 
 
 @dataclass(frozen=True)
@@ -196,7 +200,24 @@ class Student:
     def rng(seed: int) -> Rng:
         return Rng(int(seed))
 
+    @staticmethod
+    def recorder() -> Recorder:
+        """A function to pass as a keyword argument; its notes are there when the call is over."""
+        return Recorder()
+
     def _call(self, function: str, /, *args: Any, **kwargs: Any) -> Any:
+        recorders = {k: v for k, v in kwargs.items() if isinstance(v, Recorder)}
+        if not recorders:
+            return self._called(function, args, kwargs)
+        handles = {k: self._guard(function, lambda: self._worker.recorder(timeout=self._left())) for k in recorders}
+        value = self._called(function, args, {**kwargs, **handles})
+        for key, recorder in recorders.items():
+            recorder.notes += self._guard(
+                function, lambda key=key: self._worker.get_attribute(handles[key], "notes", timeout=self._left())
+            )
+        return value
+
+    def _called(self, function: str, args: tuple, kwargs: dict[str, Any]) -> Any:
         names = self._reference.returns.get(function, ())
         if not self.has(function):
             raise Fault("missing", function, f"{function} is not defined: was its cell deleted or renamed?")

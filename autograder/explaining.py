@@ -2,42 +2,27 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from autograder.check import Check, Mistake
 from autograder.code import Fault, Student
 from autograder.problem_set import ProblemSet
 from autograder.session import Session
-from autograder.trial import Trial, deadline, explain_trials, run_call, run_mistaken
-from unroll.compare import compare
-from unroll.diagnose import Explanation, same
+from autograder.trial import Made, Trial, deadline, explain_trials, run_call, run_mistaken
+from unroll.diagnose import Explanation, failing_outputs, same
 from unroll.probes import moved_by, probe
 
 MOST_PAIRS = 600  # of mistakes are tried; where there are more, another could fit as well, and nothing is said
 
 
-class Made(Mapping):
-    """Mistake name -> what the reference with that mistake returns on a trial, worked out when it is asked for."""
-
-    def __init__(self, check: Check, problem_set: ProblemSet, trial: Trial):
-        self._mistakes = {m.name: m for m in check.mistakes}
-        self._run = functools.cache(lambda m: run_mistaken(check, problem_set, (m,), trial.inputs))
-
-    def __getitem__(self, name: str) -> dict | None:
-        return self._run(self._mistakes[name])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._mistakes)
-
-    def __len__(self) -> int:
-        return len(self._mistakes)
-
-
 def explained(check: Check, problem_set: ProblemSet, trials: list[Trial]) -> Explanation:
     """The mistakes of the table, or relations, that explain what the student's code returned."""
-    wrong = [Made(check, problem_set, t) for t in trials]
+
+    def make(mistake: Mistake, trial: Trial) -> dict | None:
+        return run_mistaken(check, problem_set, (mistake,), trial.inputs)
+
+    wrong = [Made(check.mistakes, make, t) for t in trials]
     found = explain_trials(check, trials, [t.expected for t in trials], wrong)
     single = found.complete and len({m.name for m in check.mistakes} & set(found.names)) < 2
     if single or all(t.got is None for t in trials):
@@ -69,7 +54,7 @@ def _fitting_pairs(check: Check, problem_set: ProblemSet, trials: list[Trial], w
 
 def _promising(check: Check, trials: list[Trial], wrong: list[dict]) -> Iterator[tuple[Mistake, Mistake]]:
     """The pairs that together spoil what is wrong and nothing else."""
-    failing = {o for o in check.outputs if any(not _right(check, t, o) for t in trials)}
+    failing = set(failing_outputs(trials, check.tolerance))
     spoilt = {
         m.name: {
             o
@@ -82,10 +67,6 @@ def _promising(check: Check, trials: list[Trial], wrong: list[dict]) -> Iterator
     for a, b in itertools.combinations(check.mistakes, 2):
         if failing == spoilt[a.name] | spoilt[b.name]:
             yield a, b
-
-
-def _right(check: Check, trial: Trial, output: str) -> bool:
-    return trial.got is not None and compare(output, trial.got[output], trial.expected[output], check.tolerance).ok
 
 
 def _returns(check: Check, problem_set: ProblemSet, pair: tuple[Mistake, ...], trial: Trial) -> bool:
@@ -112,7 +93,7 @@ def probed(check: Check, session: Session, trial: Trial, known: Explanation) -> 
             return None
 
     right = moved_by(lambda inputs: run_mistaken(check, session.problem_set, (), inputs), trial.inputs)
-    failing = [o for o in check.outputs if not _right(check, trial, o)]
+    failing = failing_outputs([trial], check.tolerance)
     upstream = check.gradient.upstream if check.gradient else ""
     try:
         return probe(own, trial.inputs, right, failing, upstream, known)

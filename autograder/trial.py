@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,30 @@ class Trial:
     seed: tuple[int, int]
     got: dict[str, object] | None = None
     fault: Fault | None = None
+
+
+class Made(Mapping):
+    """Mistake name -> the outputs that the mistake leads to on one trial, worked out when they are asked for.
+
+    make: (mistake, trial) -> outputs, or None where it raises.
+    """
+
+    def __init__(
+        self, mistakes: Iterable[Mistake], make: Callable[[Mistake, Trial], dict | None], trial: Trial
+    ) -> None:
+        self._mistakes = {m.name: m for m in mistakes}
+        self._outputs = functools.cache(lambda name: make(self._mistakes[name], trial))
+
+    def __getitem__(self, name: str) -> dict | None:
+        if name not in self._mistakes:
+            raise KeyError(name)
+        return self._outputs(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._mistakes)
+
+    def __len__(self) -> int:
+        return len(self._mistakes)
 
 
 def draw_trials(check: Check, problem_set: ProblemSet, seed: int) -> list[Trial]:
@@ -99,7 +124,7 @@ def credit(check: Check, trials: list[Trial], targets: list[dict], without: Coll
     return 1.0 if total > 1 - 1e-9 else total
 
 
-def explain_trials(check: Check, trials: list[Trial], targets: list[dict], wrong: list[dict]) -> Explanation:
+def explain_trials(check: Check, trials: list[Trial], targets: list[dict], wrong: list[Mapping]) -> Explanation:
     """Which of the check's mistakes turns `targets` into what the student's code returned?
 
     wrong: for every trial, mistake name -> outputs.

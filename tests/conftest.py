@@ -1,13 +1,41 @@
-"""A graded demo class, made once and shared by the tests of nbgrader, formgrader and the demo."""
+"""What many tests share: jails, a folder that every user can enter, and a graded demo class."""
 
+import os
 import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from autograder.classroom import course, demo, gradebook
-from autograder.jail import JailUnavailable
+from autograder.jail import Jail, JailUnavailable
+
+
+@pytest.fixture(scope="session")
+def opened():
+    """``opened(level)`` gives the one Jail of that level that all tests share; None is the best one."""
+    jails = {}
+
+    def get(level):
+        if level not in jails:
+            try:
+                jails[level] = Jail(level, allow_none=level == "none")
+            except JailUnavailable as error:
+                pytest.skip(str(error).splitlines()[1].strip())
+        return jails[level]
+
+    yield get
+    for jail in jails.values():
+        jail.close()
+
+
+@pytest.fixture
+def open_folder():
+    """A new folder in the system's place for temporary files that every user can enter, unlike pytest's own."""
+    with tempfile.TemporaryDirectory(prefix="unroll-test-") as name:
+        os.chmod(name, 0o755)
+        yield Path(name)
 
 
 @dataclass(frozen=True)

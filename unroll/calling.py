@@ -1,10 +1,21 @@
-"""What a function returned, held against the names of what it should return."""
+"""What a function returned, held against the names of what it should return; and what it called in its turn."""
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
+
+
+class Recorder:
+    """A function to hand to the code that is checked; it notes copies of what it is called with."""
+
+    def __init__(self) -> None:
+        self.notes: list[tuple] = []
+
+    def __call__(self, *args: Any) -> None:
+        self.notes.append(copy.deepcopy(args))
 
 
 class WrongReturn(ValueError):

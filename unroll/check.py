@@ -15,14 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from unroll.calling import WrongReturn, returned
+from unroll.calling import Recorder, WrongReturn, returned
 from unroll.compare import close
 from unroll.crashes import Crash
-from unroll.diagnose import Explanation, Observed, explain
+from unroll.diagnose import Explanation, Observed, explain, failing_outputs
 from unroll.expected import FILE, Unpacker
 from unroll.gradcheck import eval_numerical_gradient_array
 from unroll.probes import probe
-from unroll.report import CheckFailed, ok, report
+from unroll.report import CheckFailed, report
 
 GRADIENT_TOLERANCE = 1e-5  # central differences themselves are good to about 1e-9
 
@@ -100,6 +100,10 @@ class _Own:
     def rng(seed: int) -> np.random.Generator:
         return np.random.default_rng(int(seed))
 
+    @staticmethod
+    def recorder() -> Recorder:
+        return Recorder()
+
 
 def _try(name: str, row: Mapping, expected: Unpacker, own: _Own) -> tuple[list[Observed], list[Crash]]:
     """Run every case. An exception of the function's own makes a crash, and a case without results."""
@@ -150,7 +154,7 @@ def _probed(row: Mapping, own: _Own, expected: Unpacker, cases: list[Observed], 
         except Exception:  # an experiment that fails tells nothing
             return None
 
-    failing = [o for o in row["outputs"] if any(not ok(c, o, row["tolerance"]) for c in cases)]
+    failing = failing_outputs(cases, row["tolerance"])
     upstream = (row["gradient"] or {}).get("upstream", "")
     return probe(run, inputs, row["depends"], failing, upstream, known)
 

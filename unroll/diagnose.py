@@ -50,6 +50,16 @@ class Explanation:
         return " + ".join(self.names)
 
 
+def is_right(case: Observed, output: str, tolerance: float) -> bool:
+    """True if the student's code returned this output as expected. A `case` has `got` and `expected`."""
+    return case.got is not None and compare(output, case.got.get(output), case.expected[output], tolerance).ok
+
+
+def failing_outputs(cases: Sequence[Observed], tolerance: float) -> list[str]:
+    """The outputs that are wrong in some case, in their order."""
+    return [o for o in cases[0].expected if any(not is_right(c, o, tolerance) for c in cases)]
+
+
 def explain(cases: Sequence[Observed], hints: Mapping[str, str], tolerance: float = SLACK) -> Explanation:
     """Find the one explanation of the wrong outputs in `cases`.
 
@@ -57,7 +67,7 @@ def explain(cases: Sequence[Observed], hints: Mapping[str, str], tolerance: floa
     of relations. Without an explanation the hint says which outputs are wrong, and from which time step on.
     """
     outputs = tuple(cases[0].expected)
-    failing = [o for o in outputs if any(not _right(c, o, tolerance) for c in cases)]
+    failing = failing_outputs(cases, tolerance)
     if not failing:
         return Explanation((), "")
     if all(c.got is None for c in cases):  # every mistake that crashes would fit
@@ -75,10 +85,6 @@ def _unique(names: Sequence[str], hints: Mapping[str, str]) -> Explanation:
     """One mistake; several that cannot be told apart are named only if they mean the same to a student."""
     texts = {hints[n] for n in names}
     return Explanation((names[0],), texts.pop()) if len(texts) == 1 else Explanation((), "", False)
-
-
-def _right(case: Observed, output: str, tolerance: float) -> bool:
-    return case.got is not None and compare(output, case.got.get(output), case.expected[output], tolerance).ok
 
 
 def _explains_case(case: Observed, mistake: str, tolerance: float) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from unroll.compare import Comparison, compare
 from unroll.crashes import Crash
-from unroll.diagnose import Explanation, Observed
+from unroll.diagnose import Explanation, Observed, is_right
 from unroll.known import error_by_gate, error_by_step
 
 WIDTH = 96
@@ -63,10 +63,6 @@ def report(
     raise CheckFailed(message) from (crashes[0].error if crashes else None)
 
 
-def ok(case: Observed, output: str, tolerance: float) -> bool:
-    return case.got is not None and compare(output, case.got[output], case.expected[output], tolerance).ok
-
-
 def _print_crash(crash: Crash, where: str, shown: bool) -> None:
     print(textwrap.fill(f"{where}raised {crash.told}", WIDTH, initial_indent="  ", subsequent_indent="    "))
     for line in crash.lines:
@@ -110,7 +106,7 @@ def _where(output: str, cases: Sequence[Observed], tolerance: float) -> str:
 
 def _profiles(output: str, cases: Sequence[Observed], tolerance: float) -> list[tuple[str, dict]]:
     """(kind of part, part -> error) where some parts are right and some wrong, in the first case that is wrong."""
-    case = next((c for c in cases if c.got is not None and not ok(c, output, tolerance)), None)
+    case = next((c for c in cases if c.got is not None and not is_right(c, output, tolerance)), None)
     if case is None:
         return []
     steps = error_by_step(case.got[output], case.expected[output], case.sizes)

@@ -160,11 +160,11 @@ def call_train(code, Wx, Wh, b, Wy, by, ids, seq_length, carry_state, max_norm, 
     draw, V, H = np.random.default_rng(seed), 6, 12
     shapes = {"Wx": (V, H), "Wh": (H, H), "b": (H,), "Wy": (H, V), "by": (V,)}
     small = {name: 0.2 * draw.standard_normal(shape) for name, shape in shapes.items()}
-    results = []
+    results, watch = [], code.recorder()
     names = ("carry_state", "max_norm", "learning_rate", "epochs")
     asked = {} if defaults else dict(zip(names, (carry_state, max_norm, learning_rate, epochs), strict=True))
     for start, streams, T, how in (
-        (params, ids, seq_length, asked),
+        (params, ids, seq_length, {**asked, "watch": watch}),
         (small, text, 5, dict(zip(names, (True, 5.0, 0.02, 3), strict=True))),
     ):
         copies = {name: value.copy() for name, value in start.items()}
@@ -183,9 +183,16 @@ def call_train(code, Wx, Wh, b, Wy, by, ids, seq_length, carry_state, max_norm, 
                 log += scores[x] - scores.max() - np.log(np.sum(np.exp(scores - scores.max())))
                 h = np.tanh(model["Wx"][x] + h @ model["Wh"] + bias)
             logs.append(log)
+    told = []
+    for note in watch.notes:
+        fits = len(note) == 2 and isinstance(note[0], dict) and set(note[0]) >= set(params) and np.shape(note[1]) == ()
+        fits = fits and np.asarray(note[1]).dtype.kind in "iuf"
+        assert fits, "watch should be called as watch(params, loss): with the dictionary of parameters and a number"
+        told.append([float(note[1]), *(float(np.linalg.norm(note[0][name])) for name in sorted(params))])
     new, losses = results[0]
     learned = np.array([logs[2] > logs[0], logs[3] < logs[1]])
-    return losses, new["Wx"], new["Wh"], new["b"], new["Wy"], new["by"], learned
+    watched = np.reshape(told, (len(told), 6))
+    return losses, new["Wx"], new["Wh"], new["b"], new["Wy"], new["by"], watched, learned
 
 
 CHECKS = (
@@ -273,7 +280,7 @@ CHECKS = (
         name="train_tbptt",
         draw=draw_train,
         call=call_train,
-        outputs=("losses", "Wx", "Wh", "b", "Wy", "by", 'p("hello") rises, p("htktt") falls'),
+        outputs=("losses", "Wx", "Wh", "b", "Wy", "by", "what watch is told", 'p("hello") rises, p("htktt") falls'),
         cases=(
             Case({"cell": "rnn", "N": 3, "L": 27, "T": 5, "V": 6, "H": 4}, 0.3),
             Case(

@@ -152,14 +152,16 @@ def loss_value(code, features, captions, cell_type, null, **params):
 
 def call_words(code, scores, temperature, u):
     likeliest = code.next_words(scores)
-    return likeliest, np.stack([np.asarray(code.next_words(scores, temperature, row.copy())) for row in u])
+    given = {} if temperature == 1 else {"temperature": temperature}
+    return likeliest, np.stack([np.asarray(code.next_words(scores, u=row.copy(), **given)) for row in u])
 
 
-def call_sample(code, features, cell_type, start, end, null, max_length, u, **params):
+def call_sample(code, features, cell_type, start, end, null, max_length, temperature, u, **params):
     given = (cell_type, start, end, null, max_length)
     captions = code.sample_captions(params, features, *given)
     alone = code.sample_captions(params, features[-1:], *given)
-    drawn = code.sample_captions(params, features, *given, temperature=1.5, u=u)
+    hot = {} if temperature == 1 else {"temperature": temperature}
+    drawn = code.sample_captions(params, features, *given, u=u, **hot)
     return captions, alone, drawn
 
 
@@ -183,12 +185,17 @@ def call_captioner(
     word_to_idx = {word: i for i, word in enumerate(vocabulary.split())}
     (D, H), W = params["W_proj"].shape, params["W_embed"].shape[1]
 
-    # Two networks, so that what one of them keeps cannot be the other's.
+    # Several networks, so that what one of them keeps cannot be the other's.
     net = code.CaptioningRNN(word_to_idx, D, W, H, cell_type, dtype="float64", rng=code.rng(seed))
     other = code.CaptioningRNN(word_to_idx, input_dim=D, wordvec_dim=W, hidden_dim=H, cell_type=cell_type)
+    usual = code.CaptioningRNN(word_to_idx)
     made = []
-    for own, dtype, s in ((net.params, "float64", seed), (other.params, "float32", 0)):
-        wanted = code.init_captioning(len(word_to_idx), D, W, H, cell_type, dtype, code.rng(s))
+    for own, *sizes, kind, dtype, s in (
+        (net.params, D, W, H, cell_type, "float64", seed),
+        (other.params, D, W, H, cell_type, "float32", 0),
+        (usual.params, 512, 128, 128, "rnn", "float32", 0),
+    ):
+        wanted = code.init_captioning(len(word_to_idx), *sizes, kind, dtype, code.rng(s))
         assert isinstance(own, dict), "params must be a dict of arrays"
         same = set(own) == set(wanted)
         fits = same and all(np.shape(own[name]) == np.shape(wanted[name]) for name in wanted)
@@ -203,7 +210,12 @@ def call_captioner(
     assert isinstance(grads, dict), "loss must return the loss and a dict of gradients"
     slopes = [grads.get(name, np.zeros(params[name].shape)) for name in ("W_proj", "W_embed", "Wx", "W_vocab")]
     said = np.asarray(net.sample(some, max_length=6))  # a list costs points in sample_captions only
-    drawn = np.asarray(net.sample(some, max_length=6, mode="sample", temperature=1.5, rng=code.rng(seed)))
+    drawn = np.stack(
+        [
+            np.asarray(net.sample(some, max_length=6, mode="sample", temperature=1.5, rng=code.rng(seed))),
+            np.asarray(net.sample(some, max_length=6, mode="sample")),
+        ]
+    )
     hot = np.asarray(net.sample(some, mode="sample", temperature=20.0, rng=code.rng(seed + 1)))
 
     good = [True, True, True]
@@ -385,7 +397,10 @@ CHECKS = (
             Case({"N": 8, "T": 12, "V": 14, "D": 7, "W": 6, "H": 8, "cell_type": "lstm"}, 0.25, "lstm"),
             Case({"N": 6, "T": 9, "V": 13, "D": 5, "W": 4, "H": 7, "cell_type": "gru"}, 0.1, "gru"),
             Case(
-                {"N": 7, "T": 10, "V": 12, "D": 5, "W": 6, "H": 8, "cell_type": "lstm", "usual": False},
+                {
+                    **{"N": 7, "T": 10, "V": 12, "D": 5, "W": 6, "H": 8},
+                    **{"cell_type": "lstm", "usual": False, "temperature": 1},
+                },
                 0.15,
                 "other indices",
             ),
@@ -401,7 +416,7 @@ CHECKS = (
         draw=draw_captioner,
         call=call_captioner,
         outputs=(
-            "params made by init_captioning, of the right dtype, twice",
+            "params made by init_captioning, of the right dtype, three times",
             "loss",
             "dW_proj",
             "dW_embed",

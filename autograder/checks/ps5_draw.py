@@ -142,7 +142,7 @@ def draw_words(rng, data, N, V, temperature, scale=1):
     return {"scores": scores, "temperature": temperature, "u": rng.random((6, N))}
 
 
-def draw_sample(rng, data, N, T, V, D, W, H, cell_type, usual=True):
+def draw_sample(rng, data, N, T, V, D, W, H, cell_type, usual=True, temperature=1.5):
     _, features = images(rng, data, N, D)
     start, end, null = (START, END, NULL) if usual else (int(i) for i in rng.permutation(V)[:3])
     params = talkative(rng, V, D, W, H, cell_type, start, end, null)
@@ -154,6 +154,7 @@ def draw_sample(rng, data, N, T, V, D, W, H, cell_type, usual=True):
         "end": end,
         "null": null,
         "max_length": T,
+        "temperature": temperature,
         "u": rng.random((N, T)),
     }
 

@@ -132,6 +132,10 @@ class Worker:
     def set_attribute(self, handle: Handle, name: str, value: Any, *, timeout: float = 10.0) -> None:
         self._request({"op": "set", "handle": handle.id, "name": name, "value": value}, timeout)
 
+    def recorder(self, *, timeout: float) -> Handle:
+        """Makes an `unroll.calling.Recorder` there, to be passed to the student's code as an argument."""
+        return self._request({"op": "recorder"}, timeout)
+
     def forget(self, *handles: Handle, timeout: float = 10.0) -> None:
         """Lets go of kept objects, to free the worker's memory."""
         self._request({"op": "forget", "handles": [handle.id for handle in handles]}, timeout)

@@ -16,11 +16,11 @@ import pytest
 from autograder import engine, session, trial
 from autograder.check import Result
 from autograder.classroom.grading import released_notebook
-from autograder.jail import LEVELS, Jail, JailUnavailable, levels
 from autograder.problem_set import ROOT, load
 from autograder.submission import read
 from autograder.verify.grader import solutions
 from tests.attacks.attack import AFFINE, STUB, Attack
+from tests.jails import ISOLATING
 
 SECRET = b"a secret that no worker holds: 0x5eed"
 
@@ -42,26 +42,6 @@ def short(monkeypatch):
     """Short time limits, so that what never ends is stopped soon. They count processor time."""
     monkeypatch.setattr(session, "CELL_SECONDS", 1.0)
     monkeypatch.setattr(trial, "CALL_SECONDS", (0.5, 1.0))
-
-
-@pytest.fixture(scope="session")
-def opened():
-    """``opened(level)`` gives the one Jail of that level that all tests share; None is the best one."""
-    jails = {}
-
-    def get(level):
-        if level not in jails:
-            if level == "landlock" and os.geteuid() == 0 and levels.first_private_folder():
-                pytest.skip("graded at this level as an ordinary user, in test_ordinary_user.py")
-            try:
-                jails[level] = Jail(level, allow_none=level == "none")
-            except JailUnavailable as error:
-                pytest.skip(str(error).splitlines()[1].strip())
-        return jails[level]
-
-    yield get
-    for jail in jails.values():
-        jail.close()
 
 
 @functools.cache
@@ -147,7 +127,7 @@ def _prizes(folder: Path):
 
 
 def pytest_generate_tests(metafunc):
-    """`level`: the best level, and with UNROLL_ALL_ATTACKS=1 every isolating one."""
+    """`level`: the best level, and with UNROLL_ALL_ATTACKS=1 every isolating one that is tried here."""
     if "level" in metafunc.fixturenames:
         every = os.environ.get("UNROLL_ALL_ATTACKS") == "1"
-        metafunc.parametrize("level", [*LEVELS[:-1]] if every else [None], ids=lambda level: level or "best")
+        metafunc.parametrize("level", ISOLATING if every else [None], ids=lambda level: level or "best")

@@ -13,6 +13,7 @@ from autograder.submission import Unreadable
 from tests.attacks import cheating, corruption, denial, forging, privacy
 from tests.attacks.attack import AFFINE, DENIED, FLAGGED, KILLED, REACHED, USELESS, ZERO, Attack
 from tests.attacks.conftest import SECRET, grade_file, notebook
+from tests.jails import ISOLATING
 
 ATTACKS = (*cheating.ATTACKS, *cheating.NOTEBOOKS, *forging.ATTACKS, *denial.ATTACKS, *privacy.ATTACKS)
 FULL = 7.0
@@ -64,7 +65,7 @@ def test_attack(attack, level, opened, grade):
     judged(opened(level), attack, grade)
 
 
-@pytest.mark.parametrize("other", ["namespaces", "landlock"])
+@pytest.mark.parametrize("other", [level for level in ISOLATING if level != "bubblewrap"])
 @pytest.mark.parametrize("attack", [a for a in ATTACKS if a.name in CHOSEN], ids=lambda attack: attack.name)
 def test_chosen_attack_at_the_other_levels(attack, other, opened, grade):
     judged(opened(other), attack, grade)

@@ -1,62 +1,27 @@
-"""Every test that asks for `jail` or `worker` runs at each level of isolation that this machine offers.
-
-One case is left to test_ordinary_user.py: for root with an interpreter that no other user can read (under /root), the
-landlock level is rightly refused, so the suite runs there as an ordinary user with another interpreter.
-"""
+"""Every test that asks for `jail` or `worker` runs at each level of isolation that this machine offers (see jails)."""
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 import pytest
 
-from autograder.jail import LEVELS, CellOutcome, Jail, JailUnavailable, Limits, WorkerDied, levels
+from autograder.jail import CellOutcome, Limits, WorkerDied
+from tests.jails import ISOLATING, OFFERED
 
 SMALL = Limits(memory=1 << 30, cpu=2, tmp=4 << 20, output=4 << 20)
 
-refused = {"landlock"} if os.name == "posix" and os.geteuid() == 0 and levels.first_private_folder() else set()
-offered = [level for level in LEVELS if level not in refused]
 
-
-@pytest.fixture(scope="session")
-def opened():
-    """``opened(level)`` gives the one Jail of that level that all tests share."""
-    jails = {}
-
-    def get(level):
-        if level not in jails:
-            try:
-                jails[level] = Jail(level, allow_none=True)
-            except JailUnavailable as error:
-                pytest.skip(str(error).splitlines()[1].strip())
-        return jails[level]
-
-    yield get
-    for jail in jails.values():
-        jail.close()
-
-
-@pytest.fixture(params=offered)
+@pytest.fixture(params=OFFERED)
 def jail(request, opened):
     return opened(request.param)
 
 
-@pytest.fixture(params=[level for level in offered if level != "none"])
+@pytest.fixture(params=ISOLATING)
 def isolated(request, opened):
     """A jail at each level but the one that denies nothing but time and memory."""
     return opened(request.param)
-
-
-@pytest.fixture
-def open_folder():
-    """A new folder in the system's place for temporary files that every user can enter, unlike pytest's own."""
-    with tempfile.TemporaryDirectory(prefix="unroll-test-") as name:
-        os.chmod(name, 0o755)
-        yield Path(name)
 
 
 @pytest.fixture

@@ -86,6 +86,14 @@ def test_handles_inside_lists_alias_the_object(worker, run):
     assert worker.call("make", (), keep=(1,), timeout=5)[1] != cache
 
 
+def test_a_function_handed_in_notes_what_it_is_called_with(worker, run):
+    run("def train(x, watch=None):\n    for _ in range(2):\n        x += 1\n        watch and watch({'x': x}, x.sum())")
+    watch = worker.recorder(timeout=5)
+    assert worker.call("train", (np.zeros(3),), {"watch": watch}, timeout=5) is None
+    (first, one), (second, two) = worker.get_attribute(watch, "notes")
+    assert (first["x"] == 1).all() and (second["x"] == 2).all() and (one, two) == (3, 6)
+
+
 def test_objects(worker, run):
     run(
         "import numpy as np\n"

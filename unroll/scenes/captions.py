@@ -92,7 +92,6 @@ _TEMPLATES = {
     ),
 }
 _NEAR = ("next to", "next to", "beside", "near", "by")
-_FAMILIES_THAT_ACT = ("animal", "bird", "person")
 
 
 def describe(scene: Scene, stream: Stream, count: int) -> list[list[str]]:

@@ -14,6 +14,7 @@ GRAD = "scale * grads[name]"
 ZERO = "zero = np.zeros((N, 2 * H if K == 4 * H else H)"
 WALK = "for start in range(offset, L - seq_length, seq_length):"
 NOTE = "losses.append(loss / seq_length)"
+WATCH = "            if watch:\n                watch(params, losses[-1])\n"
 
 TRAIN = (
     Mistake(
@@ -204,5 +205,32 @@ TRAIN = (
         "last_loss_only",
         "Only the last update's loss is returned; note one for each update.",
         (("losses = np.array(losses)", "losses = np.array(losses[-1:])"),),
+    ),
+    Mistake(
+        "watch_ignored",
+        "The training itself is right, but the function watch is never called.",
+        ((WATCH, ""),),
+    ),
+    Mistake(
+        "watch_before_update",
+        "watch is told the parameters from before the update; it should see what the update made of them.",
+        (
+            (WATCH, ""),
+            (
+                "            norm = np.sqrt(",
+                "            watch and watch(params, loss / seq_length)\n            norm = np.sqrt(",
+            ),
+        ),
+    ),
+    Mistake(
+        "watch_told_whole_loss",
+        "The loss that watch is told is too large by the length of a piece: it should be per character, like the ones "
+        "that are returned.",
+        (("watch(params, losses[-1])", "watch(params, loss)"),),
+    ),
+    Mistake(
+        "watch_once_an_epoch",
+        "watch is called once in each epoch, at its end; it should be called after every update.",
+        ((WATCH, "        if watch and losses:\n            watch(params, losses[-1])\n"),),
     ),
 )

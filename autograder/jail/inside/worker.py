@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from unroll.calling import Recorder
+
 from . import wire
 from .stand_in import StandIns
 from .student import Cells
@@ -94,6 +96,10 @@ def _set_attribute(cells: Cells, objects: Objects, request: dict) -> None:
     setattr(objects[request["handle"]], request["name"], _resolve(request["value"], objects))
 
 
+def _recorder(cells: Cells, objects: Objects, request: dict) -> Handle:
+    return objects.add(Recorder())
+
+
 def _forget(cells: Cells, objects: Objects, request: dict) -> None:
     for number in request["handles"]:
         objects.pop(number, None)
@@ -115,6 +121,7 @@ _OPERATIONS = {
     "method": _call_method,
     "get": _get_attribute,
     "set": _set_attribute,
+    "recorder": _recorder,
     "forget": _forget,
     "stand_in": _stand_in,
     "noted": _noted,
