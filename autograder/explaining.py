@@ -11,7 +11,7 @@ from autograder.problem_set import ProblemSet
 from autograder.session import Session
 from autograder.trial import Made, Trial, deadline, explain_trials, run_call, run_mistaken
 from unroll.diagnose import Explanation, failing_outputs, same
-from unroll.probes import moved_by, probe
+from unroll.probes import probe, surely_moved_by
 
 MOST_PAIRS = 600  # of mistakes are tried; where there are more, another could fit as well, and nothing is said
 
@@ -92,7 +92,7 @@ def probed(check: Check, session: Session, trial: Trial, known: Explanation) -> 
         except Exception:  # `call` stumbled over what the student's code returned: this experiment tells nothing
             return None
 
-    right = moved_by(lambda inputs: run_mistaken(check, session.problem_set, (), inputs), trial.inputs)
+    right = surely_moved_by(lambda inputs: run_mistaken(check, session.problem_set, (), inputs), trial.inputs)
     failing = failing_outputs([trial], check.tolerance)
     upstream = check.gradient.upstream if check.gradient else ""
     try:

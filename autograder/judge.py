@@ -133,12 +133,12 @@ def _find(check: Check, session: Session, trials: list[Trial], broken: list[Judg
             return Finding(CARRIED, 1.0, targets, hint)
     if fault is not None and (fault.died or _is_absent(trials)):
         return _cut_short(check, session, trials, fault, broken)
-    found = Finding(FAILED, share, expected, explanation=explained(check, session.problem_set, trials))
-    if broken:
-        carried = carry.best(check, session, trials, broken, share)
-        if carried is not None:
-            status = CARRIED if carried.share == 1 else FAILED
-            found = Finding(status, carried.share, carried.targets, carried.hint, carried.explanation)
+    carried = carry.best(check, session, trials, broken, share) if broken else None
+    if carried is not None:
+        status = CARRIED if carried.share == 1 else FAILED
+        found = Finding(status, carried.share, carried.targets, carried.hint, carried.explanation)
+    else:
+        found = Finding(FAILED, share, expected, explanation=explained(check, session.problem_set, trials))
     if found.share < 1 and not found.explanation.names and set(check.needs) - set(check.swap):
         targets = carry.framed(check, session, trials)
         if targets and broken:

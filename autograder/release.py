@@ -24,7 +24,7 @@ from autograder.classroom import gradebook
 from autograder.problem_set import ROOT, ProblemSet, load
 from autograder.trial import draw_trials, run_mistaken
 from unroll.expected import FILE, Packer, Unpacker
-from unroll.probes import moved_by
+from unroll.probes import surely_moved_by
 
 PUBLIC_SEED = 20170501
 ONE_SET_ONLY = ("plots_*.py", "charlm.py")  # modules of the helper that go only with the notebooks that name them
@@ -80,7 +80,7 @@ def _row(check: Check, problem_set: ProblemSet, packer: Packer) -> dict[str, Any
     cases = []
     mistakes = check.mistakes if problem_set.hints == "notebook" else ()
     trials = draw_trials(check, problem_set, PUBLIC_SEED)
-    right = moved_by(lambda inputs: run_mistaken(check, problem_set, (), inputs), trials[0].inputs)
+    right = surely_moved_by(lambda inputs: run_mistaken(check, problem_set, (), inputs), trials[0].inputs)
     depends = {name: [o for o in check.outputs if o in moved] for name, moved in right.items()}
     for trial in trials:
         if trial.label == "large":

@@ -3,7 +3,7 @@
 import numpy as np
 
 from unroll.diagnose import Explanation
-from unroll.probes import ignored_inputs, moved_by, not_linear, probe
+from unroll.probes import ignored_inputs, moved_by, not_linear, probe, surely_moved_by
 
 rng = np.random.default_rng(0)
 INPUTS = {"dout": rng.standard_normal((3, 4)), "x": rng.standard_normal((3, 4)), "n": 2, "one": np.ones(3)}
@@ -30,6 +30,14 @@ def test_inputs_keep_their_range_and_dtype():
 def test_a_function_that_fails_tells_nothing():
     assert moved_by(lambda i: None, INPUTS) == {}
     assert moved_by(lambda i: backward(i) if i["x"] is INPUTS["x"] else None, INPUTS) == {"dout": {"dx", "db"}}
+
+
+def test_a_word_that_stays_the_same_is_no_proof():
+    def choosing(inputs):
+        return {"scores": inputs["x"], "word": inputs["x"].argmax(axis=1), "right": inputs["x"] > 0}
+
+    assert moved_by(choosing, INPUTS)["x"] == {"scores", "word", "right"}
+    assert surely_moved_by(choosing, INPUTS)["x"] == {"scores"}
 
 
 def test_an_ignored_input_is_named():

@@ -29,7 +29,7 @@ def probe(
 ) -> Explanation:
     """Put what experiments on the student's function tell before what is known of its numbers.
 
-    right: input -> the outputs that should change with it, as `moved_by` finds for the reference.
+    right: input -> the outputs that should change with it, as `surely_moved_by` finds for the reference.
     upstream: the input that the failing outputs, gradients, should be proportional to; "" if there is none.
     """
     found = [ignored_inputs(moved_by(run, inputs), right, failing)]
@@ -57,6 +57,13 @@ def moved_by(run: Run, inputs: Mapping[str, Any]) -> dict[str, set[str]]:
     return found
 
 
+def surely_moved_by(run: Run, inputs: Mapping[str, Any]) -> dict[str, set[str]]:
+    """The same, of outputs that are real numbers: a choice, such as a word, may by chance remain what it was."""
+    outputs = run(dict(inputs)) or {}
+    real = {o for o, value in outputs.items() if np.asarray(value).dtype.kind == "f"}
+    return {name: moved & real for name, moved in moved_by(run, inputs).items()}
+
+
 def _other(value: Any) -> np.ndarray | None:
     """The same entries in other places, so that they stay in range; None where that changes nothing."""
     if not isinstance(value, np.ndarray):
@@ -74,7 +81,7 @@ def ignored_inputs(
 ) -> Explanation:
     """Name the inputs that wrong outputs do not depend on although they should.
 
-    own, right: as returned by `moved_by`, for the student's function and for the reference.
+    own, right: as returned by `moved_by` for the student's function and `surely_moved_by` for the reference.
     """
     names, texts = [], []
     constant = [o for o in failing if own and _ignores_all(o, own, right)]

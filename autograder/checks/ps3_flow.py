@@ -66,7 +66,7 @@ def call_vanishing_powers(code, n):
     assert W.dtype.kind in "iuf", f"W holds {W.dtype}; expected real numbers"
     W = np.asarray(W, dtype=float)
     assert np.isfinite(W).all(), "W holds nan or inf; expected finite numbers"
-    assert np.abs(W).max() <= 1e6, f"W has an entry of size {np.abs(W).max():.0e}; expected at most a million"
+    assert np.abs(W).max() <= 1e6, f"W has an entry of size {np.abs(W).max():.7g}; expected at most a million"
     power, gone = np.eye(n), False
     with np.errstate(all="ignore"):
         stretches = np.linalg.norm(W, 2) >= 1.1
@@ -85,7 +85,7 @@ def call_growing_powers(code, n):
     assert W.dtype.kind in "iuf", f"W holds {W.dtype}; expected real numbers"
     W = np.asarray(W, dtype=float)
     assert np.isfinite(W).all(), "W holds nan or inf; expected finite numbers"
-    assert np.abs(W).max() <= 1e6, f"W has an entry of size {np.abs(W).max():.0e}; expected at most a million"
+    assert np.abs(W).max() <= 1e6, f"W has an entry of size {np.abs(W).max():.7g}; expected at most a million"
     power, largest, gone = W, 0.0, False
     with np.errstate(all="ignore"):
         once = np.linalg.norm(W, 2)
@@ -206,7 +206,7 @@ def call_clip_grad_norm(code, Wx, Wh, b, limit):
     grads = {"Wx": np.array(Wx), "Wh": np.array(Wh), "b": np.array(b)}
     clipped, norm = code.clip_grad_norm(grads, limit)
     kind = getattr(clipped, "type_name", type(clipped).__name__)
-    assert isinstance(clipped, dict), f"clipped is of type {kind}; expected a dict"
+    assert isinstance(clipped, dict), f"clipped is of type {kind}; expected a dict from the names of grads to arrays"
     assert sorted(clipped) == sorted(grads), f"clipped has the names {sorted(clipped)}; expected {sorted(grads)}"
     return clipped["Wx"], clipped["Wh"], clipped["b"], norm
 
@@ -215,7 +215,7 @@ def call_clip_grad_value(code, Wx, Wh, b, limit):
     grads = {"Wx": np.array(Wx), "Wh": np.array(Wh), "b": np.array(b)}
     clipped = code.clip_grad_value(grads, limit)
     kind = getattr(clipped, "type_name", type(clipped).__name__)
-    assert isinstance(clipped, dict), f"clipped is of type {kind}; expected a dict"
+    assert isinstance(clipped, dict), f"clipped is of type {kind}; expected a dict from the names of grads to arrays"
     assert sorted(clipped) == sorted(grads), f"clipped has the names {sorted(clipped)}; expected {sorted(grads)}"
     return clipped["Wx"], clipped["Wh"], clipped["b"]
 

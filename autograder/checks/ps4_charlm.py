@@ -38,14 +38,14 @@ def draw_vocab(rng, data, length, alphabet):
 
 def call_vocab(code, text):
     char_to_idx, idx_to_char = code.build_char_vocab(text)
-    assert isinstance(char_to_idx, dict) and all(isinstance(c, str) for c in char_to_idx), (
-        "char_to_idx should be a dictionary whose keys are plain strings of one character"
+    fits = isinstance(char_to_idx, dict) and all(isinstance(c, str) for c in char_to_idx)
+    assert fits and all(isinstance(i, (int, np.integer)) for i in char_to_idx.values()), (
+        "char_to_idx should be a dict from strings of one character to whole numbers"
     )
     assert isinstance(idx_to_char, (list, tuple)) and all(isinstance(c, str) and len(c) == 1 for c in idx_to_char), (
         "idx_to_char should be a list of strings of one character"
     )
     numbers = [char_to_idx.get(c, -1) for c in text]
-    assert all(isinstance(i, (int, np.integer)) for i in numbers), "the values of char_to_idx should be whole numbers"
     return np.array(numbers), np.array([ord(c) for c in idx_to_char]), len(char_to_idx)
 
 
@@ -61,9 +61,9 @@ def draw_loss(rng, data, cell, N, T, V, H):
 def call_loss(code, Wx, Wh, b, Wy, by, inputs, targets, h0):
     params = {"Wx": Wx, "Wh": Wh, "b": b, "Wy": Wy, "by": by}
     loss, grads, h_last = code.char_lm_loss(params, inputs, targets, h0)
-    assert isinstance(grads, dict), "grads should be a dictionary with the names of params"
+    assert isinstance(grads, dict), "grads should be a dict from the name of each parameter to its gradient"
     missing = [name for name in params if name not in grads]
-    assert not missing, "grads lacks " + ", ".join(missing)
+    assert not missing, "grads has no " + ", ".join(missing)
     return loss, grads["Wx"], grads["Wh"], grads["b"], grads["Wy"], grads["by"], h_last
 
 
@@ -84,7 +84,7 @@ def call_logprob(code, Wx, Wh, b, Wy, by, ids, all_of):
     logprob = code.sequence_logprob(params, ids)
     strings = [np.array(s) for s in np.ndindex(*[len(by)] * all_of)]
     logs = np.array([code.sequence_logprob(params, s) for s in strings])
-    assert logs.shape == (len(strings),) and logs.dtype.kind == "f", "sequence_logprob should return one number"
+    assert logs.shape == (len(strings),) and logs.dtype.kind == "f", "logprob should be one real number, a float"
     with np.errstate(all="ignore"):
         return logprob, logs, np.sum(np.exp(logs))
 
@@ -109,7 +109,7 @@ def call_sample(code, Wx, Wh, b, Wy, by, h0, seed_ix, n, draws, cold, seed):
         drawn = code.sample_chars(params, h0, seed_ix, count, **how, rng=code.rng(number))
         drawn = np.asarray(drawn)
         assert drawn.ndim == 1 and drawn.dtype.kind in "iu", (
-            "sample_chars should return the numbers of the characters, in one array of shape (n,)"
+            "sample_chars should return the numbers of the characters in one array of shape (n,)"
         )
         assert np.all((0 <= drawn) & (drawn < V)), f"sample_chars returned numbers that are not in [0, {V})"
         texts.append(drawn)
@@ -169,9 +169,9 @@ def call_train(code, Wx, Wh, b, Wy, by, ids, seq_length, carry_state, max_norm, 
     ):
         copies = {name: value.copy() for name, value in start.items()}
         trained, losses = code.train_tbptt(copies, streams, T, rng=code.rng(seed), **how)
-        assert isinstance(trained, dict), "params should be a dictionary, like the one that was passed"
+        assert isinstance(trained, dict), "params should be a dict from the name of each parameter to an array"
         missing = [name for name in start if name not in trained]
-        assert not missing, "the params returned lack " + ", ".join(missing)
+        assert not missing, "params has no " + ", ".join(missing)
         results.append((trained, losses))
     logs = []
     for model in (small, results[1][0]):
@@ -187,7 +187,7 @@ def call_train(code, Wx, Wh, b, Wy, by, ids, seq_length, carry_state, max_norm, 
     for note in watch.notes:
         fits = len(note) == 2 and isinstance(note[0], dict) and set(note[0]) >= set(params) and np.shape(note[1]) == ()
         fits = fits and np.asarray(note[1]).dtype.kind in "iuf"
-        assert fits, "watch should be called as watch(params, loss): with the dictionary of parameters and a number"
+        assert fits, "watch should be called as watch(params, loss), with the dict of parameters and a number"
         told.append([float(note[1]), *(float(np.linalg.norm(note[0][name])) for name in sorted(params))])
     new, losses = results[0]
     learned = np.array([logs[2] > logs[0], logs[3] < logs[1]])

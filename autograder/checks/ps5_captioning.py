@@ -53,11 +53,12 @@ def draw_nothing(rng, data):
 
 def call_classify(code):
     labels = code.classify_tasks()
-    assert isinstance(labels, dict), 'classify_tasks must return a dict with a label for each letter from "a" to "l"'
+    assert isinstance(labels, dict), 'labels should be a dict with a label for each letter from "a" to "l"'
     kinds = ("one-to-one", "one-to-many", "many-to-one", "many-to-many")
     rows = []
     for letter in "abcdefghijkl":
-        assert labels.get(letter) in kinds, f"task {letter}: expected one of the labels {', '.join(kinds)}"
+        found = labels.get(letter)
+        assert found in kinds, f"task {letter} has the label {found!r}; expected one of {', '.join(kinds)}"
         rows.append([int(labels[letter] == kind) for kind in kinds])
     rows = np.array(rows)
     return rows[:4], rows[4:8], rows[8:]
@@ -71,8 +72,8 @@ def call_vocab(code, text, min_count):
     known = sorted({word for caption in captions for word in caption})
     known = ["<NULL>", "<START>", "<END>", "<UNK>", *known]
     word_to_idx, idx_to_word = code.build_vocab(captions, min_count)
-    assert isinstance(word_to_idx, dict), "word_to_idx must be a dict from word to index"
-    assert isinstance(idx_to_word, (list, tuple)), "idx_to_word must be a list of words"
+    assert isinstance(word_to_idx, dict), "word_to_idx should be a dict from word to index"
+    assert isinstance(idx_to_word, (list, tuple)), "idx_to_word should be a list of words"
     listed = [known.index(word) if word in known else -1 for word in idx_to_word]
     strange = len(set(word_to_idx) - set(known))
     return np.array(listed, dtype=int), np.array([int(word_to_idx.get(word, -1)) for word in known] + [strange])
@@ -88,12 +89,12 @@ def call_decode(code, captions, words):
     N, T = captions.shape
     texts = code.decode_captions(captions, idx_to_word)
     one = code.decode_captions(captions[0], idx_to_word)
-    assert isinstance(texts, (list, tuple)), f"for captions of shape {(N, T)} expected a list of {N} strings"
-    assert len(texts) == N, f"for captions of shape {(N, T)} expected {N} strings, found {len(texts)}"
-    assert isinstance(one, str), f"for a caption of shape {(T,)} expected a string"
+    assert isinstance(texts, (list, tuple)), f"for captions of shape {(N, T)} text should be a list of {N} strings"
+    assert len(texts) == N, f"for captions of shape {(N, T)} text should be a list of {N} strings, found {len(texts)}"
+    assert isinstance(one, str), f"for a caption of shape {(T,)} text should be a string"
     found = np.full((N + 1, T + 1), -1)
     for row, text in zip(found, [*texts, one], strict=True):
-        assert isinstance(text, str), "expected a list of strings"
+        assert isinstance(text, str), f"for captions of shape {(N, T)} text should be a list of {N} strings"
         for t, word in enumerate(text.split(" ")[: T + 1]):
             row[t] = idx_to_word.index(word) if word in idx_to_word else -2
     return found[:-1], found[-1]
@@ -120,9 +121,9 @@ def call_init(code, V, D, W, H, cell_type, seed):
         for dtype, s in (("float32", seed), ("float64", seed), ("float64", seed), ("float64", seed + 1))
     )
     for params in (single, double, twin, other):
-        assert isinstance(params, dict), "init_captioning must return a dict of arrays"
+        assert isinstance(params, dict), "params should be a dict from the name of each parameter to an array"
         missing, extra = sorted(set(expected) - set(params)), sorted(set(params) - set(expected))
-        assert not missing, f"params lacks {', '.join(missing)}"
+        assert not missing, f"params has no {', '.join(missing)}"
         assert not extra, f"params holds {', '.join(extra)}, which the description does not name"
         params.update({name: np.asarray(value) for name, value in params.items()})
     shapes = [double[name].shape == shape for name, shape in expected.items()]
@@ -140,7 +141,7 @@ def call_init(code, V, D, W, H, cell_type, seed):
 
 def call_loss(code, features, captions, cell_type, null, **params):
     loss, grads = code.caption_loss(params, features, captions, cell_type, null)
-    assert isinstance(grads, dict), "grads must be a dict with a gradient for every parameter"
+    assert isinstance(grads, dict), "grads should be a dict from the name of each parameter to its gradient"
     complete = set(grads) == set(params)
     return loss, complete, *(grads.get(name, np.zeros(np.shape(value))) for name, value in sorted(params.items()))
 
@@ -196,7 +197,7 @@ def call_captioner(
         (usual.params, 512, 128, 128, "rnn", "float32", 0),
     ):
         wanted = code.init_captioning(len(word_to_idx), *sizes, kind, dtype, code.rng(s))
-        assert isinstance(own, dict), "params must be a dict of arrays"
+        assert isinstance(own, dict), "params should be a dict from the name of each parameter to an array"
         same = set(own) == set(wanted)
         fits = same and all(np.shape(own[name]) == np.shape(wanted[name]) for name in wanted)
         made.append(bool(fits and all(np.allclose(own[name], wanted[name], 1e-5, 1e-6) for name in wanted)))
@@ -207,7 +208,7 @@ def call_captioner(
     net.params = {name: value / 4 for name, value in params.items()}
     loss, grads = net.loss(some, captions[:5])
     net.params = params
-    assert isinstance(grads, dict), "loss must return the loss and a dict of gradients"
+    assert isinstance(grads, dict), "grads should be a dict from the name of each parameter to its gradient"
     slopes = [grads.get(name, np.zeros(params[name].shape)) for name in ("W_proj", "W_embed", "Wx", "W_vocab")]
     said = np.asarray(net.sample(some, max_length=6))  # a list costs points in sample_captions only
     drawn = np.stack(

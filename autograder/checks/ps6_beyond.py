@@ -256,7 +256,7 @@ def call_bits(code, logprob, n_pixels):
 def call_pixel_loss(code, Wx, Wh, b, w, c, images):
     params = {"Wx": Wx, "Wh": Wh, "b": b, "w": w, "c": c}
     loss, grads = code.pixel_loss(params, images)
-    assert isinstance(grads, dict), "grads should be a dict: name of a parameter -> its gradient"
+    assert isinstance(grads, dict), "grads should be a dict from the name of each parameter to its gradient"
     missing = ", ".join(name for name in params if name not in grads)
     assert not missing, f"grads has no {missing}"
     return loss, grads["Wx"], grads["Wh"], grads["b"], grads["w"], grads["c"]
@@ -368,7 +368,7 @@ def call_encode_backward(code, W_embed, Wx_enc, Wh_enc, b_enc, source, dstate):
     state, cache = code.encode_forward(params, source)
     code.encode_forward(params, source[::-1])
     grads = code.encode_backward(dstate, cache)
-    assert isinstance(grads, dict), "grads should be a dict: name of a parameter -> its gradient"
+    assert isinstance(grads, dict), "grads should be a dict from the name of each parameter to its gradient"
     missing = ", ".join(name for name in params if name not in grads)
     assert not missing, f"grads has no {missing}"
     return grads["W_embed"], grads["Wx_enc"], grads["Wh_enc"], grads["b_enc"]
@@ -407,7 +407,7 @@ def call_seq2seq(code, W_embed, Wx_enc, Wh_enc, b_enc, Wx_dec, Wh_dec, b_dec, W_
     params = {"W_embed": W_embed, "Wx_enc": Wx_enc, "Wh_enc": Wh_enc, "b_enc": b_enc, "Wx_dec": Wx_dec}
     params.update({"Wh_dec": Wh_dec, "b_dec": b_dec, "W_vocab": W_vocab, "b_vocab": b_vocab})
     loss, grads = code.seq2seq_loss(params, source, target)
-    assert isinstance(grads, dict), "grads should be a dict: name of a parameter -> its gradient"
+    assert isinstance(grads, dict), "grads should be a dict from the name of each parameter to its gradient"
     missing = ", ".join(name for name in params if name not in grads)
     assert not missing, f"grads has no {missing}"
     return loss, *(grads[name] for name in params)
