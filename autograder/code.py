@@ -189,7 +189,6 @@ class Student:
         self._deadline = deadline
         self._waited = worker.waited
         self._sizes = sizes or {}
-        self._found: set[str] = set()
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -219,8 +218,6 @@ class Student:
 
     def _called(self, function: str, args: tuple, kwargs: dict[str, Any]) -> Any:
         names = self._reference.returns.get(function, ())
-        if not self.has(function):
-            raise Fault("missing", function, f"{function} is not defined: was its cell deleted or renamed?")
         if names == ("self",):
             handle = self._guard(
                 function,
@@ -240,16 +237,14 @@ class Student:
         """Seconds until the deadline, put off by the time for which a busy machine kept the worker waiting."""
         return self._deadline.left(self._worker.waited - self._waited)
 
-    def has(self, function: str) -> bool:
-        if function not in self._found and self._guard(function, lambda: self._worker.has(function)):
-            self._found.add(function)
-        return function in self._found
-
     def _guard(self, function: str, request) -> Any:
         """Run a request to the worker; what goes wrong there becomes a Fault in the student's terms."""
         try:
             return request()
         except StudentError as error:
+            if error.kind == "Undefined" and not error.lines:
+                sentence = f"{function} is not defined: was its cell deleted or renamed?"
+                raise Fault("missing", function, sentence) from None
             raise fault_of(error, function, self._sizes) from None
         except WorkerDied as death:
             # How much of a case's time was left to this call differs from run to run.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 
 from autograder.check import Check, Mistake
 from autograder.code import Fault, Student
@@ -13,7 +13,7 @@ from autograder.trial import Made, Trial, deadline, explain_trials, run_call, ru
 from unroll.diagnose import Explanation, failing_outputs, same
 from unroll.probes import probe, surely_moved_by
 
-MOST_PAIRS = 600  # of mistakes are tried; where there are more, another could fit as well, and nothing is said
+MOST_PAIRS = 1500  # of mistakes are tried; where there are more, another could fit as well, and nothing is said
 
 
 def explained(check: Check, problem_set: ProblemSet, trials: list[Trial]) -> Explanation:
@@ -44,29 +44,26 @@ def _of_pairs(fitting: list[tuple[Mistake, Mistake]]) -> Explanation:
 
 def _fitting_pairs(check: Check, problem_set: ProblemSet, trials: list[Trial], wrong: list[dict]) -> list[tuple]:
     """The pairs of mistakes that return what the student's code does; none if there are too many to try."""
-    order = sorted((t for t in trials if t.got is not None), key=lambda t: t.seconds)
-    order += [t for t in trials if t.got is None]
-    pairs = list(_promising(check, trials, wrong))
+    failing = set(failing_outputs(trials, check.tolerance))
+    order = sorted(zip(trials, wrong, strict=True), key=lambda pair: pair[0].seconds)  # the quickest trial first
+    likely = [m for m in check.mistakes if _spoilt(check, m, order[:1]) <= failing]
+    pairs = list(itertools.combinations(likely, 2))
     if len(pairs) > MOST_PAIRS:
         return []
-    return [pair for pair in pairs if all(_returns(check, problem_set, pair, t) for t in order)]
+    pairs = [pair for pair in pairs if _returns(check, problem_set, pair, order[0][0])]
+    spoilt = {m.name: _spoilt(check, m, order) for pair in pairs for m in pair}
+    pairs = [(a, b) for a, b in pairs if spoilt[a.name] | spoilt[b.name] == failing]
+    return [pair for pair in pairs if all(_returns(check, problem_set, pair, trial) for trial, _ in order[1:])]
 
 
-def _promising(check: Check, trials: list[Trial], wrong: list[dict]) -> Iterator[tuple[Mistake, Mistake]]:
-    """The pairs that together spoil what is wrong and nothing else."""
-    failing = set(failing_outputs(trials, check.tolerance))
-    spoilt = {
-        m.name: {
-            o
-            for t, w in zip(trials, wrong, strict=True)
-            for o in check.outputs
-            if w[m.name] is None or not same(w[m.name][o], t.expected[o], check.tolerance)
-        }
-        for m in check.mistakes
+def _spoilt(check: Check, mistake: Mistake, made: Iterable[tuple[Trial, Mapping]]) -> set[str]:
+    """The outputs that a mistake alone makes wrong in some trial."""
+    return {
+        o
+        for trial, wrong in made
+        for o in check.outputs
+        if wrong[mistake.name] is None or not same(wrong[mistake.name][o], trial.expected[o], check.tolerance)
     }
-    for a, b in itertools.combinations(check.mistakes, 2):
-        if failing == spoilt[a.name] | spoilt[b.name]:
-            yield a, b
 
 
 def _returns(check: Check, problem_set: ProblemSet, pair: tuple[Mistake, ...], trial: Trial) -> bool:

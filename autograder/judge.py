@@ -109,7 +109,8 @@ def _try_student(check: Check, session: Session, trial: Trial) -> None:
     try:
         trial.got = run_call(check, student, trial.inputs)
     except Fault as fault:
-        trial.fault = fault
+        trial.fault = fault.with_traceback(None)  # whose frames hold the trial: a circle that would keep large arrays
+        fault.__context__ = None
         if fault.died:
             session.drop()
     except AssertionError as error:  # the check's own `call` found something wrong and says so

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -47,12 +46,13 @@ class Made(Mapping):
         self, mistakes: Iterable[Mistake], make: Callable[[Mistake, Trial], dict | None], trial: Trial
     ) -> None:
         self._mistakes = {m.name: m for m in mistakes}
-        self._outputs = functools.cache(lambda name: make(self._mistakes[name], trial))
+        self._make, self._trial = make, trial
+        self._outputs: dict[str, dict | None] = {}
 
     def __getitem__(self, name: str) -> dict | None:
-        if name not in self._mistakes:
-            raise KeyError(name)
-        return self._outputs(name)
+        if name not in self._outputs:
+            self._outputs[name] = self._make(self._mistakes[name], self._trial)
+        return self._outputs[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._mistakes)

@@ -22,7 +22,7 @@ def test_inputs_keep_their_range_and_dtype():
     seen = []
     inputs = {"ids": np.array([3, 0, 7]), "mask": np.array([True, False]), "p": np.array([0.2, 0.8])}
     moved_by(lambda i: seen.append(i) or {"y": np.zeros(1)}, inputs)
-    assert len(seen) == 4
+    assert len(seen) == 5 and (seen.pop()["p"] == 3 * inputs["p"]).all()
     for given in seen:
         assert all(sorted(given[k]) == sorted(inputs[k]) and given[k].dtype == inputs[k].dtype for k in inputs)
 
@@ -38,6 +38,14 @@ def test_a_word_that_stays_the_same_is_no_proof():
 
     assert moved_by(choosing, INPUTS)["x"] == {"scores", "word", "right"}
     assert surely_moved_by(choosing, INPUTS)["x"] == {"scores"}
+
+
+def test_a_function_that_is_flat_at_one_place_ignores_nothing():
+    def clipped(inputs):
+        return {"y": np.maximum(2.0, inputs["x"].max())}
+
+    x = np.array([0.5, 1.0, 0.2])
+    assert moved_by(clipped, {"x": x}) == {"x": {"y"}}
 
 
 def test_an_ignored_input_is_named():

@@ -5,7 +5,7 @@ What they find is measured, not guessed. Shared by `check` and the autograder.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -50,10 +50,10 @@ def moved_by(run: Run, inputs: Mapping[str, Any]) -> dict[str, set[str]]:
         return {}
     found = {}
     for name, value in inputs.items():
-        other = _other(value)
-        after = None if other is None else run({**inputs, name: other})
-        if after is not None:
-            found[name] = {o for o in before if not _alike(after[o], before[o])}
+        for other in _others(value):
+            after = run({**inputs, name: other})
+            if after is not None:
+                found.setdefault(name, set()).update(o for o in before if not _alike(after[o], before[o]))
     return found
 
 
@@ -64,12 +64,16 @@ def surely_moved_by(run: Run, inputs: Mapping[str, Any]) -> dict[str, set[str]]:
     return {name: moved & real for name, moved in moved_by(run, inputs).items()}
 
 
-def _other(value: Any) -> np.ndarray | None:
-    """The same entries in other places, so that they stay in range; None where that changes nothing."""
+def _others(value: Any) -> Iterator[np.ndarray]:
+    """The same entries in other places, so that they stay in range; and larger ones, because a function may be flat
+    where the entries are."""
     if not isinstance(value, np.ndarray):
-        return None
+        return
     other = np.roll(value.ravel(), 1).reshape(value.shape)
-    return None if np.array_equal(other, value, equal_nan=value.dtype.kind == "f") else other
+    if not np.array_equal(other, value, equal_nan=value.dtype.kind == "f"):
+        yield other
+        if value.dtype.kind == "f":
+            yield 3 * value
 
 
 def _alike(a: Any, b: Any) -> bool:

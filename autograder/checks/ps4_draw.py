@@ -60,7 +60,9 @@ def draw_sample(rng, data, cell, V, H, n, cold, draws=0):
     return {**drawn, **start, "n": n, "draws": draws, "cold": cold, "seed": int(rng.integers(2**31))}
 
 
-def draw_train(rng, data, cell, N, L, T, V, H, carry_state=True, max_norm=0.5, epochs=2, defaults=False):
+def draw_train(
+    rng, data, cell, N, L, T, V, H, carry_state=True, max_norm=0.5, epochs=2, defaults=False, learns_word=False
+):
     """A model, and streams of text to train it on.
 
     defaults: to be trained with the default settings. The model is then nearly sure of character 0, and half of the
@@ -80,6 +82,7 @@ def draw_train(rng, data, cell, N, L, T, V, H, carry_state=True, max_norm=0.5, e
         "learning_rate": float(rng.uniform(0.01, 0.02)),
         "epochs": epochs,
         "defaults": defaults,
+        "learns_word": learns_word,
         "seed": int(rng.integers(2**31)),
     }
 

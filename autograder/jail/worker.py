@@ -92,7 +92,7 @@ class Worker:
         keep_whole: bool = False,
         timeout: float,
     ) -> Any:
-        """Calls a function (or class) of the student's by name; a name that is not defined is a StudentError.
+        """Calls a function (or class) of the student's by name; an undefined name is a StudentError "Undefined".
 
         A returned tuple or list stays one; its items whose index is in `keep` stay in the worker and come back as
         Handle. With `keep_whole` all that is returned becomes one Handle, e.g. a constructed object. What is not

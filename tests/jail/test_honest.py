@@ -152,7 +152,7 @@ def test_errors_of_cells(worker):
     assert outcome.stdout == "before\n" and len(outcome.error.message) == 2000
     assert worker.run_cell("import sys; sys.exit(0)", "cell 9", timeout=5).error.kind == "SystemExit"
     assert worker.run_cell("input('name?')", "cell 10", timeout=5).error.kind == "RuntimeError"
-    with pytest.raises(StudentError, match="NameError: nothing is not defined"):
+    with pytest.raises(StudentError, match="Undefined: nothing is not defined"):
         worker.call("nothing", (), timeout=5)
     with pytest.raises(StudentError, match="TypeError"):
         worker.run_cell("def f(x): pass", "cell 11", timeout=5)

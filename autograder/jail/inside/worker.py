@@ -35,6 +35,10 @@ class Objects(dict):
         return Handle(self.added)
 
 
+class Undefined(NameError):
+    """The grader asked for a name that the namespace does not have."""
+
+
 def serve(cells: Cells) -> None:
     """Answers requests until the grader closes the pipe.
 
@@ -76,7 +80,7 @@ def _has(cells: Cells, objects: Objects, request: dict) -> bool:
 def _call(cells: Cells, objects: Objects, request: dict) -> Any:
     name = request["function"]
     if name not in cells.namespace:
-        raise NameError(f"{name} is not defined")
+        raise Undefined(f"{name} is not defined")
     args, kwargs = _arguments(objects, request)
     objects.stand_ins.enter(name)
     return _keep(cells.namespace[name](*args, **kwargs), objects, request)
