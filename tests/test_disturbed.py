@@ -12,7 +12,7 @@ from collections import Counter
 import pytest
 
 from autograder import engine, whole_file
-from autograder.classroom import course, gradebook, results
+from autograder.classroom import course, gradebook, recording, results
 from autograder.jail import Jail, WorkerDied
 from autograder.problem_set import ROOT, course_secret, load
 from autograder.submission import from_python
@@ -245,17 +245,18 @@ def test_a_gradebook_that_is_locked_half_way_through(course_copy, monkeypatch):
     root, wanted = course_copy
     shutil.rmtree(root / "autograded")
     monkeypatch.setattr(gradebook, "LOCK_SECONDS", 0.2)
-    other, record = sqlite3.connect(root / "gradebook.db"), gradebook.record_submission
+    monkeypatch.setattr(recording, "BATCH", 1)
+    other, enter = sqlite3.connect(root / "gradebook.db"), recording._Recorder._enter
 
-    def record_and_lock(*arguments):
-        record(*arguments)
+    def enter_and_lock(*arguments):
+        enter(*arguments)
         other.execute("BEGIN IMMEDIATE")
 
-    monkeypatch.setattr(gradebook, "record_submission", record_and_lock)
-    with pytest.raises(gradebook.Unavailable, match="in use by another program"):
-        course.grade_and_record(root, PS, progress=False)
+    with monkeypatch.context() as patch:
+        patch.setattr(recording._Recorder, "_enter", enter_and_lock)
+        with pytest.raises(gradebook.Unavailable, match="in use by another program"):
+            course.grade_and_record(root, PS, progress=False)
     other.rollback()
-    monkeypatch.setattr(gradebook, "record_submission", record)
     assert undisturbed(root) == wanted
 
 
@@ -281,7 +282,7 @@ def test_a_lock_of_a_moment_is_waited_for(course_copy):
     ],
 )
 def test_what_keeps_the_gradebook_from_being_written_is_said(tmp_path, problem, sentence):
-    with pytest.raises(gradebook.Unavailable) as refused, gradebook._writing(tmp_path):
+    with pytest.raises(gradebook.Unavailable) as refused, gradebook.writing(tmp_path):
         raise OSError(problem)
     assert sentence in str(refused.value) and str(refused.value).endswith("run the same command again.")
 

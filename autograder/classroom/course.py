@@ -8,9 +8,8 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, as_completed
-from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -161,40 +160,20 @@ def _failed(task: tuple, why: str | Exception) -> Outcome:
     return Outcome(student, notebook, problem=f"The grader itself failed on it: {why}.")
 
 
-def record_class(root: Path, problem_set: str, outcomes: Iterable[Outcome], *, progress: bool = True) -> list[Outcome]:
+def record_class(root: Path, problem_set: str, outcomes: Sequence[Outcome], *, progress: bool = True) -> list[Outcome]:
     """Record outcomes in nbgrader's gradebook and in autograded/; what is recorded already is left alone.
 
     Returns the outcomes, with a problem where nbgrader could not record one. Raises gradebook.Unavailable if there is
     no writing to the gradebook or beside it: nothing is wrong with any submission then.
     """
-    from autograder.classroom import gradebook  # here, because worker processes import this module and need no nbgrader
+    # Here, because worker processes import this module and need no nbgrader.
+    from autograder.classroom import gradebook, recording
 
-    root, outcomes = Path(root).resolve(), list(outcomes)
     gradebook.register(root, problem_set)
-    return [_record(root, problem_set, o) for o in tqdm(outcomes, desc="recording", disable=not progress)]
-
-
-def _record(root: Path, problem_set: str, outcome: Outcome) -> Outcome:
-    from autograder.classroom import execute, gradebook
-
-    known = gradebook.recorded(root, problem_set, outcome.student)
-    if outcome.report:
-        if known.get("key") == outcome.report.key:
-            return outcome
-        try:
-            gradebook.record_submission(root, problem_set, outcome.student)
-            return outcome
-        except gradebook.Unavailable:
-            raise
-        except gradebook.Failed as error:
-            outcome = replace(outcome, problem=f"nbgrader could not record it: {error}")
-    if STUDENT.fullmatch(outcome.student):
-        original = outcome.notebook or root / "submitted" / outcome.student / problem_set
-        released = grading.released_notebook(problem_set)
-        nb = execute.placeholder(released, outcome.problem, original.relative_to(root))
-        if known.get("person") != nb.metadata.unroll.person:
-            gradebook.leave_to_person(root, problem_set, outcome.student, nb)
-    return outcome
+    named = [outcome for outcome in outcomes if STUDENT.fullmatch(outcome.student)]
+    others = [outcome for outcome in outcomes if outcome not in named]
+    done = {o.student: o for o in (*others, *recording.record_all(root, problem_set, named, progress=progress))}
+    return [done[outcome.student] for outcome in outcomes]
 
 
 def grade_and_record(root: Path, problem_set: str, *, progress: bool = True, **options) -> list[Outcome]:

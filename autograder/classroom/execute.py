@@ -23,6 +23,7 @@ from autograder.problem_set import load
 from autograder.submission import Unreadable
 from autograder.submission.plain_text import one_line
 
+LINK = "The file {} is a link; it was left out."
 ACTIVE = {".html", ".htm", ".xhtml", ".svg", ".xml", ".js", ".mjs", ".pdf"}  # what a browser would run
 
 
@@ -67,7 +68,7 @@ def drop_unsafe_files(submitted: Path, autograded: Path) -> list[str]:
     for folder, _, files in os.walk(submitted):
         for file in map(Path(folder).joinpath, files):
             if file.is_symlink() and file.suffix != ".ipynb":
-                flags.append(f"The file {one_line(file.name, 80)} is a link; it was left out.")
+                flags.append(LINK.format(one_line(file.name, 80)))
             elif file.suffix.lower() not in ACTIVE:
                 continue
             (autograded / file.relative_to(submitted)).unlink(missing_ok=True)

@@ -17,7 +17,6 @@ import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import nbformat
 import traitlets.log
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
@@ -29,8 +28,6 @@ from sqlalchemy.exc import OperationalError, SAWarning
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-from autograder import whole_file
-from autograder.classroom import record
 from autograder.problem_set import ROOT
 
 
@@ -57,10 +54,19 @@ LOCK_SECONDS = 30  # how long to wait for another program; as in nbgrader_config
 
 
 @contextlib.contextmanager
-def _writing(root: Path) -> Iterator[None]:
-    """Errors of the database and the disk, in a sentence."""
-    try:
+def _quiet() -> Iterator[None]:
+    """nbgrader's way with its database makes SQLAlchemy warn; its users can do nothing about it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)
         yield
+
+
+@contextlib.contextmanager
+def writing(root: Path) -> Iterator[None]:
+    """Errors of the database and the disk, in a sentence: raises Unavailable."""
+    try:
+        with _quiet():
+            yield
     except (OperationalError, OSError) as error:
         for sign, sentence in OBSTACLES.items():
             if sign in str(error):
@@ -113,7 +119,7 @@ def _convert(
     try:
         converter = kind(coursedir=CourseDirectory(config=config, **wanted), config=config)
         converter.force = True
-        with _writing(root), _quiet():
+        with writing(root):
             converter.start()
     except NbGraderException as error:
         said = "\n".join(errors.messages)
@@ -125,14 +131,6 @@ def _convert(
         log.handlers[:], log.propagate = before[0], before[2]
         log.setLevel(before[1])
         file.close()
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """nbgrader's way with its database makes SQLAlchemy warn; its users can do nothing about it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SAWarning)
-        yield
 
 
 def open_gradebook(root: Path) -> Gradebook:
@@ -164,31 +162,6 @@ def record_submission(root: Path, problem_set: str, student: str) -> None:
     _convert(Autograde, root, problem_set, student)
 
 
-def leave_to_person(root: Path, problem_set: str, student: str, nb: NotebookNode) -> None:
-    """Record a submission that nbgrader cannot take, for manual grading: `nb` is what formgrader shows of it.
-
-    Its ``metadata.unroll.person`` is the reason. No automatic score is given, neither zero nor full; manual ones stay.
-    """
-    reason = nb.metadata.unroll.person
-    record.leave_to_person(nb, reason)
-    coursedir = CourseDirectory(config=configuration(root))
-    folder = Path(coursedir.format_path(coursedir.autograded_directory, student, problem_set))
-    timestamp = coursedir.get_existing_timestamp(
-        coursedir.format_path(coursedir.submitted_directory, student, problem_set)
-    )
-    target = folder / f"{problem_set}.ipynb"
-    with _writing(root), _quiet(), open_gradebook(root) as gradebook:
-        folder.mkdir(parents=True, exist_ok=True)
-        target.unlink(missing_ok=True)
-        gradebook.update_or_create_student(student)
-        gradebook.update_or_create_submission(problem_set, student, timestamp=timestamp)
-        for grade in gradebook.find_submission_notebook(problem_set, problem_set, student).grades:
-            grade.auto_score, grade.needs_manual_grade = None, True
-        gradebook.db.commit()
-        # Last, because it says that all this was done: see `recorded`.
-        whole_file.write(target, nbformat.writes(nb))
-
-
 def name_students(root: Path, names: Mapping[str, tuple[str, str]]) -> None:
     """Enter first and last names, which formgrader shows beside the ids."""
     with open_gradebook(root) as gradebook:
@@ -196,16 +169,21 @@ def name_students(root: Path, names: Mapping[str, tuple[str, str]]) -> None:
             gradebook.update_or_create_student(student, first_name=first, last_name=last)
 
 
-def recorded(root: Path, problem_set: str, student: str) -> NotebookNode:
-    """The metadata that was recorded with an autograded notebook: ``key`` or ``person``; empty if there is none."""
-    path = Path(root) / "autograded" / student / problem_set / f"{problem_set}.ipynb"
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))["metadata"].get("unroll", {})
-        with _writing(root), open_gradebook(root) as gradebook:
-            gradebook.find_submission(problem_set, student)
-    except (OSError, ValueError, KeyError, MissingEntry):
-        return NotebookNode()
-    return NotebookNode(found)
+def recorded(root: Path, problem_set: str) -> dict[str, NotebookNode]:
+    """student -> the metadata that was recorded with the autograded notebook: ``key`` or ``person``."""
+    found = {}
+    with writing(root), open_gradebook(root) as gradebook:
+        try:
+            students = [submission.student_id for submission in gradebook.assignment_submissions(problem_set)]
+        except MissingEntry:
+            return {}
+    for student in students:
+        path = Path(root) / "autograded" / student / problem_set / f"{problem_set}.ipynb"
+        try:
+            found[student] = NotebookNode(json.loads(path.read_text(encoding="utf-8"))["metadata"].get("unroll", {}))
+        except (OSError, ValueError, KeyError):
+            pass  # it is recorded once more
+    return found
 
 
 def generate_feedback(root: Path, problem_set: str, student: str | None = None) -> Path:
