@@ -51,8 +51,8 @@ release: env  ## generate assignments/ and the students' zip from solutions/
 verify: env  ## prove that the problem set PS works, mistakes and all (QUICK=1: without them; ONLY=CHECK)
 	$(PY) -m autograder verify $(PS) $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
 
-grade: env  ## grade the class in COURSE: results, gradebook, grades.csv
-	$(PY) -m autograder grade $(PS)
+grade: env  ## grade the class in COURSE: results, gradebook, grades.csv (CLUSTER=tcp://...: on a Dask cluster)
+	$(PY) -m autograder grade $(PS) $(if $(CLUSTER),--cluster $(CLUSTER))
 
 feedback: env  ## write the feedback pages of the graded class
 	$(PY) -m autograder feedback $(PS)

@@ -106,6 +106,8 @@ def _add_grade(commands) -> None:
 
 
 def _grade(args) -> int:
+    if args.file is not None and args.cluster:
+        raise ValueError("--cluster grades a class; one --file is graded here")
     if args.file is None:
         if args.json or args.only or args.seed is not None:
             raise ValueError("--json, --only and --seed go with --file")

@@ -50,13 +50,22 @@ def grade(
     Raises KeyError for a name in `only` that is no check, JailKilled if something outside keeps ending the jail.
     Nothing a submission does raises.
     """
+    seeds = seeds_for(secret, student, submission, problem_set)
+    return grade_seeded(submission, problem_set, jail, seeds if seed is None else dict.fromkeys(seeds, seed), only=only)
+
+
+def grade_seeded(
+    submission: Submission,
+    problem_set: ProblemSet,
+    jail: Jail,
+    seeds: Mapping[str, int],
+    *,
+    only: Collection[str] = (),
+) -> Graded:
+    """`grade` for who has the seeds, check name -> seed, and is not to have the secret."""
     wanted = [problem_set.check(name).name for name in only] or [c.name for c in problem_set.checks]
     needed = {name for w in wanted for name in (w, *all_needs(problem_set, w))}
-    seeds = {
-        c.name: seed_for(secret, student, submission.digest, c.name) if seed is None else seed
-        for c in problem_set.checks
-        if c.name in needed
-    }
+    seeds = {name: seed for name, seed in seeds.items() if name in needed}
     for attempt in range(ATTEMPTS):
         session, judged = _judge_all(jail, submission, problem_set, seeds)
         if not session.killed or (attempt and not session.jail_killed):
@@ -88,6 +97,11 @@ def _judge_all(jail: Jail, submission: Submission, problem_set: ProblemSet, seed
                 judged[check.name] = judge(check, session, judged, seeds[check.name])
         session.flag_redefinitions()
     return session, judged
+
+
+def seeds_for(secret: bytes, student: str, submission: Submission, problem_set: ProblemSet) -> dict[str, int]:
+    """The seed of every check of a problem set, by its name."""
+    return {c.name: seed_for(secret, student, submission.digest, c.name) for c in problem_set.checks}
 
 
 def seed_for(secret: bytes, student: str, submission: str, check: str) -> int:

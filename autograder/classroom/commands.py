@@ -20,6 +20,12 @@ def add_grade_arguments(parser: argparse.ArgumentParser) -> None:
     """What `grade` takes when it grades a class; `run_grade` reads it."""
     parser.add_argument("--course", help="the course's folder (default: UNROLL_COURSE, else this repository)")
     parser.add_argument("--jobs", type=int, help="worker processes (default: one per core)")
+    parser.add_argument(
+        "--cluster",
+        default="",
+        metavar="ADDRESS",
+        help="grade on the workers of a Dask scheduler, e.g. tcp://host:8786",
+    )
     parser.add_argument("--fresh", action="store_true", help="grade everyone, also what has not changed")
     parser.add_argument(
         "--student",
@@ -36,7 +42,7 @@ def run_grade(args: argparse.Namespace) -> int:
     if getattr(args, "unsafe_no_sandbox", False):
         os.environ[grading.UNSAFE_VARIABLE] = "1"
     root = course_root(args.course)
-    options = {"jobs": args.jobs, "fresh": args.fresh, "students": args.student}
+    options = {"jobs": args.jobs, "fresh": args.fresh, "students": args.student, "scheduler": args.cluster}
     _show(root, course.grade_and_record(root, args.problem_set, **options))
     return 0
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from autograder import parallel
-from autograder.classroom import grading, report, results
+from autograder.classroom import cluster, grading, report, results
 from autograder.classroom.results import Outcome
 from autograder.jail import JailUnavailable
 from autograder.problem_set import course_secret, drawing_data, load
@@ -34,13 +34,15 @@ def grade_class(
     progress: bool = True,
     fresh: bool = False,
     students: Collection[str] = (),
+    scheduler: str = "",
 ) -> list[Outcome]:
     """Grade every submission in `root`/submitted, in worker processes; results go to `root`/results.
 
-    jobs: worker processes (None: one per core). fresh: also what has not changed since it was graded.
+    jobs: worker processes (None: one per core). scheduler: the address of a Dask scheduler whose workers grade instead.
+    fresh: also what has not changed since it was graded.
     students: only these (empty: all). Returns one Outcome per student, sorted by name; the gradebook is not
-    touched: see `record_class`. Raises JailUnavailable if this machine offers no isolation, ValueError if nothing
-    was released or nobody has submitted.
+    touched: see `record_class`. Raises JailUnavailable if this machine, or a worker, offers no isolation, ValueError if
+    nothing was released or nobody has submitted, ClusterFailed if the workers cannot be used.
     """
     root = Path(root).resolve()
     released = grading.released_notebook(problem_set)
@@ -58,7 +60,8 @@ def grade_class(
     if todo:
         drawing_data()  # built here if it is not there yet, before workers would build it at the same time
     with tqdm(total=len(found), initial=len(found) - len(todo), desc="grading", disable=not progress) as bar:
-        for outcome in _in_parallel([(root, problem_set, o.student, o.notebook, fresh) for o in todo], jobs):
+        tasks = [(root, problem_set, o.student, o.notebook, fresh) for o in todo]
+        for outcome in cluster.in_parallel(tasks, scheduler) if scheduler else _in_parallel(tasks, jobs):
             outcomes[outcome.student] = outcome
             bar.update()
     return [outcomes[student] for student in sorted(outcomes)]
@@ -104,7 +107,7 @@ def _from_file(root: Path, problem_set: str, outcome: Outcome, released) -> Outc
     except Unreadable as error:
         return Outcome(outcome.student, outcome.notebook, problem=str(error))
     except Exception as error:  # a fault of the grader must cost nobody else a grade
-        return _failed((root, problem_set, outcome.student, outcome.notebook, False), error)
+        return results.failed(outcome.student, outcome.notebook, error)
     key = results.key(submission, load(problem_set), outcome.student, course_secret(root))
     known = results.load(root, problem_set, outcome.student, key, allow_unsafe=grading.unsafe_allowed())
     return Outcome(outcome.student, outcome.notebook, report=known, cached=known is not None)
@@ -129,7 +132,7 @@ def _in_parallel(tasks: list[tuple], jobs: int | None) -> Iterator[Outcome]:
         for task in list(left):  # a worker died and took the pool along: each of the rest gets a pool of its own
             yield from _pool([task], 1, left)
             if task in left:
-                yield _failed(task, "a process of the grader died on it")
+                yield results.failed(*task[2:4], "a process of the grader died on it")
 
 
 def _pool(tasks: list[tuple], jobs: int, left: dict) -> Iterator[Outcome]:
@@ -146,18 +149,11 @@ def _pool(tasks: list[tuple], jobs: int, left: dict) -> Iterator[Outcome]:
                 except JailUnavailable:
                     raise
                 except Exception as error:  # a fault of the grader must cost nobody else a grade
-                    outcome = _failed(task, error)
+                    outcome = results.failed(*task[2:4], error)
                 del left[task]
                 yield outcome
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _failed(task: tuple, why: str | Exception) -> Outcome:
-    _, _, student, notebook, _ = task
-    if isinstance(why, Exception):
-        why = f"{type(why).__name__}: {one_line(str(why))}"
-    return Outcome(student, notebook, problem=f"The grader itself failed on it: {why}.")
 
 
 def record_class(root: Path, problem_set: str, outcomes: Sequence[Outcome], *, progress: bool = True) -> list[Outcome]:

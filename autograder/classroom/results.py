@@ -21,7 +21,7 @@ from autograder.engine import Graded
 from autograder.jail import CellOutcome
 from autograder.problem_set import ROOT, ProblemSet
 from autograder.submission import Submission
-from autograder.submission.plain_text import plain
+from autograder.submission.plain_text import one_line, plain
 
 LIMIT = 10_000  # characters kept of what one cell printed
 
@@ -70,15 +70,25 @@ class Outcome:
         return ((self.problem,) if self.problem else ()) + (self.result.flags if self.result else ())
 
 
+def failed(student: str, notebook: Path | None, why: str | Exception) -> Outcome:
+    """The outcome of a submission on which the grader itself failed."""
+    return Outcome(student, notebook, problem=f"The grader itself failed on it: {reason(why)}.")
+
+
+def reason(why: str | Exception) -> str:
+    """What went wrong, on one line and harmless."""
+    return f"{type(why).__name__}: {one_line(str(why))}" if isinstance(why, Exception) else why
+
+
 def key(submission: Submission, problem_set: ProblemSet, student: str, secret: bytes) -> str:
     """Everything a Result depends on, as a hash; the flags too, because the Result repeats them."""
-    parts = [submission.digest, *submission.flags, problem_set.digest, _engine_digest(), student]
+    parts = [submission.digest, *submission.flags, problem_set.digest, engine_digest(), student]
     secret_hash = hashlib.sha256(b"results" + secret).hexdigest()
     return hashlib.sha256(json.dumps([*parts, secret_hash]).encode()).hexdigest()
 
 
 @functools.cache
-def _engine_digest() -> str:
+def engine_digest() -> str:
     """A hash of the autograder's own code: a better grader grades everyone anew."""
     digest = hashlib.sha256()
     for package in ("autograder", "unroll"):

@@ -1,0 +1,219 @@
+"""Grading on other machines: submissions go to the workers of a Dask scheduler, reports come back.
+
+Only this process, on the grading machine, writes anything: the first answer for each student. What crosses and what
+workers do is in the module cluster_worker.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import pickle
+import queue
+import sys
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from autograder import engine
+from autograder.classroom import cluster_worker, grading, results
+from autograder.classroom.cluster_worker import ClusterFailed
+from autograder.classroom.results import Outcome, Report
+from autograder.jail import JailUnavailable
+from autograder.problem_set import course_secret, load
+from autograder.session import TOTAL_SECONDS
+from autograder.submission import Unreadable
+from autograder.submission.plain_text import one_line
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+CONNECT_SECONDS = 30.0
+LOOK_SECONDS = 2.0  # from one look at what the workers are doing to the next
+PATIENCE = 3 * TOTAL_SECONDS  # with one worker over one submission; a third of it when no other submission waits
+INSTALL = "pip install --editable '.[cluster]'"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A submission to be graded elsewhere. payload: see cluster_worker."""
+
+    student: str
+    notebook: Path
+    key: str
+    payload: bytes
+
+
+def in_parallel(tasks: Iterable[tuple], address: str) -> Iterator[Outcome]:
+    """The outcomes of tasks (root, problem set, student, notebook, fresh) in the order they come; reports are saved.
+
+    address: the scheduler's. Raises ClusterFailed; JailUnavailable if a worker offers no isolation and the environment
+    of this process does not say that none is needed.
+    """
+    if not (tasks := list(tasks)):
+        return
+    root, problem_set = tasks[0][:2]
+    versions = dict(cluster_worker.versions_here(problem_set))
+    with _connected(address) as client:
+        _examine(client, problem_set, versions)
+        jobs = []
+        for _, _, student, notebook, _ in tasks:
+            try:
+                jobs.append(_job(root, problem_set, student, notebook, versions))
+            except Unreadable as error:
+                yield Outcome(student, notebook, problem=str(error))
+            except Exception as error:  # a fault of the grader must cost nobody else a grade
+                yield results.failed(student, notebook, error)
+        for job, found in _graded(client, jobs):
+            yield _outcome(root, job, found)
+
+
+def _job(root: Path, problem_set: str, student: str, notebook: Path, versions: Mapping[str, str]) -> Job:
+    submission = grading.submission_of(grading.read_restored(notebook, grading.released_notebook(problem_set)))
+    loaded, secret = load(problem_set), course_secret(root)
+    seeds = engine.seeds_for(secret, student, submission, loaded)
+    payload = cluster_worker.payload(submission, problem_set, seeds, versions, grading.unsafe_allowed())
+    return Job(student, notebook, results.key(submission, loaded, student, secret), payload)
+
+
+def _outcome(root: Path, job: Job, found: Report | str) -> Outcome:
+    if isinstance(found, str):
+        return results.failed(job.student, job.notebook, found)
+    report = replace(found, student=job.student, key=job.key)
+    try:
+        results.save(root, report)
+    except OSError as error:
+        return results.failed(job.student, job.notebook, error)
+    return Outcome(job.student, job.notebook, report=report)
+
+
+@contextlib.contextmanager
+def _connected(address: str) -> Iterator[Client]:
+    try:
+        from distributed import Client
+        from distributed.client import CancelledError
+    except ImportError:
+        raise ClusterFailed(f"Grading on a cluster needs Dask, which is not installed here: {INSTALL}") from None
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_quiet())
+        try:
+            client = stack.enter_context(Client(address, timeout=CONNECT_SECONDS, set_as_default=False))
+        except (OSError, ValueError, TypeError) as error:
+            raise ClusterFailed(
+                f"A Dask scheduler was expected at {address}, and none could be reached: {one_line(str(error))}. Start "
+                "one with `dask scheduler` and give the address that it prints; docs/cluster.md says more."
+            ) from None
+        try:
+            yield client
+        except (OSError, CancelledError):
+            raise ClusterFailed(
+                f"The connection to the scheduler {address} was lost. What was graded so far is kept: when there is a "
+                "scheduler again, start again."
+            ) from None
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without Dask's log of a lost connection, which is pages of tracebacks."""
+    levels = {logging.getLogger(name): logging.getLogger(name).level for name in ("distributed", "distributed.client")}
+    for logger in levels:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in levels.items():
+            logger.setLevel(level)
+
+
+def _examine(client: Client, problem_set: str, versions: Mapping[str, str]) -> None:
+    """Refuse, before anything is graded, if a worker is not fit; those that come later refuse by themselves."""
+    wanted = (problem_set, versions, grading.unsafe_allowed())
+    for worker, error in client.run(cluster_worker.examine, *wanted, on_error="return").items():
+        if isinstance(error, OSError | None):  # OSError: it has gone since
+            continue
+        if not isinstance(error, ClusterFailed | JailUnavailable):
+            error = f"{one_line(str(error))}. Install the same commit of this repository there: {INSTALL}"
+        raise cluster_worker.refused(worker, error)
+
+
+def _graded(client: Client, jobs: list[Job]) -> Iterator[tuple[Job, Report | str]]:
+    """Each job with what became of it. Those that workers died on are tried again alone: it may be a neighbour's."""
+    from distributed import KilledWorker
+
+    suspects = []
+    for job, found in _answers(client, jobs):
+        if isinstance(found, KilledWorker):
+            suspects.append(job)
+        else:
+            yield job, found
+    for suspect in suspects:
+        for job, found in _answers(client, [suspect]):
+            died = isinstance(found, KilledWorker)
+            yield job, "workers of the cluster died on it, one after the other" if died else found
+
+
+def _answers(client: Client, jobs: list[Job]) -> Iterator[tuple[Job, Report | str | Exception]]:
+    """The first answer for each job, in the order they come: a report, a problem or a KilledWorker."""
+    arrived: queue.SimpleQueue[Future] = queue.SimpleQueue()
+    job_of: dict[str, Job] = {}
+    copies: dict[str, list[Future]] = {job.student: [] for job in jobs}  # of those without an answer
+    hung: list[Future] = []
+
+    def send(job: Job, **where) -> None:
+        key = f"unroll-{uuid.uuid4().hex}"  # the dashboard shows it, so it says nothing
+        job_of[key] = job
+        future = client.submit(pickle.loads, job.payload, key=key, pure=False, **where)
+        copies[job.student].append(future)
+        future.add_done_callback(arrived.put)
+
+    for job in jobs:
+        send(job)
+    looked, since = time.monotonic(), None
+    while copies:
+        with contextlib.suppress(queue.Empty):
+            future = arrived.get(timeout=LOOK_SECONDS)
+            job = job_of[future.key]
+            if job.student in copies:  # else this is the second answer
+                found = _answer(future)
+                first, *again = copies.pop(job.student)
+                if future.key == first.key:
+                    client.cancel(again)
+                else:
+                    hung.append(first)  # while it is held, the scheduler takes the worker for busy, as it is
+                yield job, found
+        if time.monotonic() - looked < LOOK_SECONDS:
+            continue
+        looked = time.monotonic()
+        working = client.processing()
+        if not working and since != {}:
+            tqdm.write("No worker is connected to the scheduler; waiting for one. Ctrl-C ends it.", file=sys.stderr)
+        ours = [(key, worker) for worker, keys in working.items() for key in keys if key in job_of]
+        since = {pair: (since or {}).get(pair, looked) for pair in ours}
+        patience = PATIENCE if len(copies) > len(ours) else PATIENCE / 3
+        for key, worker in ours:
+            job, others = job_of[key], [other for other in working if other != worker]
+            if others and looked - since[key, worker] > patience and len(copies.get(job.student, ())) == 1:
+                send(job, workers=others, allow_other_workers=True)
+
+
+def _answer(future: Future) -> Report | str | Exception:
+    """What a task that is done has to say. Raises what is no matter of this submission alone."""
+    from distributed import KilledWorker
+
+    if future.status != "error":
+        found = future.result()  # raises CancelledError if the connection was lost
+        if isinstance(found, Exception):
+            raise found
+        return found
+    error = future.exception()
+    if isinstance(error, KilledWorker):
+        return error
+    raise ClusterFailed(
+        f"A worker could not run what it was sent: {one_line(f'{type(error).__name__}: {error}')}. Each needs the same "
+        f"commit of this repository: {INSTALL}"
+    )
