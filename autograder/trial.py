@@ -67,15 +67,16 @@ def draw_trials(check: Check, problem_set: ProblemSet, seed: int) -> list[Trial]
     trials = []
     for i, case in enumerate(check.cases):
         inputs = check.draw(np.random.default_rng([seed, i]), drawing_data(), **case.sizes)
-        outputs, seconds = _timed(lambda inputs=inputs: run_call(check, code, inputs))
+        outputs, seconds = _timed(lambda inputs=inputs: run_call(check, code, inputs), CALL_SECONDS[0] / check.budget)
         trials.append(Trial(inputs, outputs, seconds, case.sizes, case.label, case.weight, (seed, i)))
     return trials
 
 
-def _timed(work) -> tuple:
-    """The result of `work`, and the seconds of the fastest of at most three runs: the first one warms caches up."""
+def _timed(work, quick: float) -> tuple:
+    """The result of `work`, and its seconds: of the fastest of three runs if the first, which warms caches up, is
+    neither so quick that all that matters is that it is, nor so slow that it is timed well enough."""
     seconds = []
-    while len(seconds) < 3 and sum(seconds) < ENOUGH_SECONDS:
+    while len(seconds) < 3 and (not seconds or quick < seconds[0] < ENOUGH_SECONDS):
         start = time.perf_counter()
         result = work()
         seconds.append(time.perf_counter() - start)

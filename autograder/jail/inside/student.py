@@ -45,10 +45,14 @@ class Cells:
         self.names[file_name] = name
         self.sources[file_name] = lines
         linecache.cache[file_name] = (len(source), None, lines, file_name)
-        self.execute(self.transform(source), file_name)
+        self.execute(source, file_name)
 
-    def execute(self, code: str, file_name: str) -> None:
-        exec(compile(code, file_name, "exec", dont_inherit=True), self.namespace)
+    def execute(self, source: str, file_name: str) -> None:
+        try:
+            code = compile(source, file_name, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError):  # IPython's syntax, perhaps; transforming takes longer than most cells do
+            code = compile(self.transform(source), file_name, "exec", dont_inherit=True)
+        exec(code, self.namespace)
 
     def describe(self, error: BaseException) -> Description:
         """Kind, message, the student's own frames as (cell, line number, source line, function), and the names and
