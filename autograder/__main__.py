@@ -26,6 +26,9 @@ def main(argv: list[str] | None = None) -> int:
     except (ValueError, OSError, RuntimeError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\ninterrupted: what was done is kept; run the same command again to go on", file=sys.stderr)
+        return 130  # as a shell says it
 
 
 def _add_release(commands) -> None:

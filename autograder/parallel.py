@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Iterator
 
@@ -29,7 +30,11 @@ def one_thread_each() -> Iterator[None]:
 
 
 def end_with_parent() -> None:
-    """For a process of a pool: end when the parent does, however that ends; the pool alone would wait for ever."""
+    """For a process of a pool: end when the parent does, however that ends; the pool alone would wait for ever.
+
+    Ctrl-C at a terminal reaches it too. It is left to the parent, so that a submission that has begun is finished.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
 
     def wait() -> None:

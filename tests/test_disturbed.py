@@ -3,6 +3,7 @@
 import os
 import random
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from collections import Counter
 import pytest
 
 from autograder import engine, whole_file
-from autograder.classroom import course, gradebook, recording, results
+from autograder.classroom import course, database, gradebook, recording, results
 from autograder.jail import Jail, WorkerDied
 from autograder.problem_set import ROOT, course_secret, load
 from autograder.submission import from_python
@@ -57,6 +58,32 @@ def test_after_a_dozen_kills_a_plain_run_leaves_every_grade_right(course_copy):
     assert differences(undisturbed(root), wanted) == []
     assert all(on_file(root)[student] == file for student, file in before.items())
     assert sum(kills.values()) >= 3 and len(+kills) >= 2
+
+
+def test_an_interrupted_run_says_so_and_is_gone_on_with(course_copy):
+    root, wanted = course_copy
+    shutil.rmtree(root / "results")
+    others = [root / "submitted" / f"z{i:02}" for i in range(20)]  # graded last
+    for other in others:
+        shutil.copytree(root / "submitted" / "egret", other)
+    command = [sys.executable, "-m", "autograder", "grade", PS, "--course", str(root), "--jobs", "2"]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, start_new_session=True) as process:
+        end = time.monotonic() + 60
+        while not on_file(root) and time.monotonic() < end:
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C at a terminal: all of its processes get it
+        said = process.stderr.read().decode()
+    assert process.returncode == 130
+    assert said.endswith("\ninterrupted: what was done is kept; run the same command again to go on\n")
+    assert "Traceback" not in said
+    kept = on_file(root)
+    assert 0 < len(kept) < 20  # what had not begun was not begun
+    for other in others:
+        shutil.rmtree(other)
+        results.path(root, PS, other.name).unlink(missing_ok=True)
+        kept.pop(other.name, None)
+    assert undisturbed(root) == wanted
+    assert all(on_file(root)[student] == file for student, file in kept.items())
 
 
 def test_a_plain_run_grades_what_is_missing_and_nothing_else(course_copy, monkeypatch):
@@ -227,7 +254,7 @@ def test_a_secret_is_made_once(tmp_path, monkeypatch):
 def test_a_locked_gradebook_is_said_and_loses_nothing(course_copy, monkeypatch):
     root, wanted = course_copy
     shutil.rmtree(root / "autograded")
-    monkeypatch.setattr(gradebook, "LOCK_SECONDS", 0.2)
+    monkeypatch.setattr(database, "LOCK_SECONDS", 0.2)
     other = sqlite3.connect(root / "gradebook.db")
     other.execute("BEGIN EXCLUSIVE")
     with pytest.raises(gradebook.Unavailable) as refused:
@@ -244,7 +271,7 @@ def test_a_locked_gradebook_is_said_and_loses_nothing(course_copy, monkeypatch):
 def test_a_gradebook_that_is_locked_half_way_through(course_copy, monkeypatch):
     root, wanted = course_copy
     shutil.rmtree(root / "autograded")
-    monkeypatch.setattr(gradebook, "LOCK_SECONDS", 0.2)
+    monkeypatch.setattr(database, "LOCK_SECONDS", 0.2)
     monkeypatch.setattr(recording, "BATCH", 1)
     other, enter = sqlite3.connect(root / "gradebook.db"), recording._Recorder._enter
 

@@ -137,23 +137,23 @@ def _in_parallel(tasks: list[tuple], jobs: int | None) -> Iterator[Outcome]:
 
 def _pool(tasks: list[tuple], jobs: int, left: dict) -> Iterator[Outcome]:
     """Run tasks in one pool, taking each that is done out of `left`; stops early if a process dies."""
-    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=parallel.end_with_parent) as pool:
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"), initializer=parallel.end_with_parent)
+    try:
         futures = {pool.submit(_work, *task): task for task in tasks}
-        try:
-            for future in as_completed(futures):
-                task = futures[future]
-                try:
-                    outcome = future.result()
-                except BrokenExecutor:
-                    return
-                except JailUnavailable:
-                    raise
-                except Exception as error:  # a fault of the grader must cost nobody else a grade
-                    outcome = results.failed(*task[2:4], error)
-                del left[task]
-                yield outcome
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        for future in as_completed(futures):
+            task = futures[future]
+            try:
+                outcome = future.result()
+            except BrokenExecutor:
+                return
+            except JailUnavailable:
+                raise
+            except Exception as error:  # a fault of the grader must cost nobody else a grade
+                outcome = results.failed(*task[2:4], error)
+            del left[task]
+            yield outcome
+    finally:
+        pool.shutdown(cancel_futures=True)  # a with statement would wait for all that is left to be graded
 
 
 def record_class(root: Path, problem_set: str, outcomes: Sequence[Outcome], *, progress: bool = True) -> list[Outcome]:

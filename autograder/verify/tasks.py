@@ -17,7 +17,7 @@ from autograder.check import Result
 from autograder.code import apply_edits
 from autograder.flaw import Flaw
 from autograder.jail import Jail
-from autograder.parallel import cores, one_thread_each
+from autograder.parallel import cores, end_with_parent, one_thread_each
 from autograder.problem_set import ROOT, ProblemSet, read
 from autograder.submission import from_node
 from autograder.submission import read as read_submission
@@ -72,13 +72,17 @@ def can_be_tried(problem_set: ProblemSet) -> bool:
 def pool(jobs: int | None = None) -> Iterator[ProcessPoolExecutor]:
     """Processes for `run`. jobs: how many (None: one per core)."""
     fresh_processes = multiprocessing.get_context("spawn")  # a forked process would share this one's jail
-    with one_thread_each(), ProcessPoolExecutor(jobs or cores(), fresh_processes, start_jail) as processes:
-        yield processes
-        processes.shutdown(cancel_futures=True)
+    with one_thread_each():
+        processes = ProcessPoolExecutor(jobs or cores(), fresh_processes, start_jail)
+        try:
+            yield processes
+        finally:
+            processes.shutdown(cancel_futures=True)
 
 
 def start_jail() -> None:
     """In every process of a pool, once."""
+    end_with_parent()
     global own_jail
     own_jail = Jail()
 
