@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import random
 import tomllib
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +12,12 @@ from tqdm import tqdm
 
 from autograder import engine
 from autograder.check import CRASHED, PASSED, TIMED_OUT, Mistake
-from autograder.jail import Jail
 from autograder.judge import judge
 from autograder.problem_set import ProblemSet, load
 from autograder.session import Session
 from autograder.submission import Cell, Submission
 from autograder.trial import draw_trials, run_mistaken
+from autograder.verify import tasks
 from bench.mutation.mutants import Mutant, mutants_of
 from unroll.diagnose import same
 
@@ -74,16 +72,9 @@ def equivalents() -> dict[tuple[str, str, int, str, str], str]:
 def run(work: Iterable[tuple[str, Mutant]], jobs: int, progress: bool = True) -> Iterator[tuple[str, Outcome]]:
     """(problem set, outcome) of (problem set, mutant), in the same order."""
     sets, mutants = zip(*work, strict=True)
-    fresh = multiprocessing.get_context("spawn")  # a forked process would share this one's jail
-    with ProcessPoolExecutor(jobs, fresh, start_jail) as pool:
+    with tasks.pool(jobs) as pool:
         found = zip(sets, pool.map(examine, sets, mutants, chunksize=4), strict=True)
         yield from tqdm(found, total=len(sets), disable=not progress)
-
-
-def start_jail() -> None:
-    """In every process of the pool, once."""
-    global own_jail
-    own_jail = Jail()
 
 
 def examine(name: str, mutant: Mutant) -> Outcome:
@@ -91,7 +82,7 @@ def examine(name: str, mutant: Mutant) -> Outcome:
     problem_set = load(name)
     check = problem_set.check(mutant.function)
     submission = submission_of(problem_set, mutant)
-    with Session(own_jail, submission, problem_set) as session:
+    with Session(tasks.own_jail, submission, problem_set) as session:
         verdicts = {seed: judge(check, session, {}, seed).verdict for seed in SEEDS[:1]}
         found = verdicts[SEEDS[0]]
         if found.status != CRASHED:  # what raises in every case does so with other inputs
@@ -116,7 +107,7 @@ def _kind(verdict, mistakes: set[str]) -> str:
 
 
 def _failing(problem_set: ProblemSet, submission: Submission) -> tuple[str, ...]:
-    graded = engine.grade(submission, problem_set, own_jail, student="mutant", secret=b"mutation", seed=SEEDS[0])
+    graded = engine.grade(submission, problem_set, tasks.own_jail, student="mutant", secret=b"mutation", seed=SEEDS[0])
     return tuple(v.name for v in graded.result.checks if v.status != PASSED)
 
 

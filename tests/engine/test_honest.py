@@ -5,18 +5,15 @@ says what is special about its style. All of them are graded on all processors w
 """
 
 import ast
-import multiprocessing
-import os
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from autograder import engine
 from autograder.check import PASSED
-from autograder.jail import Jail
 from autograder.problem_set import load, names
 from autograder.submission import Cell, Submission
+from autograder.verify import tasks
 from tests.engine.conftest import SECRET
 
 FOLDER = Path(__file__).resolve().parents[1] / "honest"
@@ -46,18 +43,12 @@ def form(definition: ast.AST) -> str:
     return ast.dump(definition)
 
 
-def start_jail() -> None:
-    """In every process of the pool, once."""
-    global own_jail
-    own_jail = Jail()
-
-
 def graded(name: str, style: str):
     """The Result of one hand-in. Runs in the pool."""
     problem_set = load(name)
     texts = (problem_set.reference.cells["setup"], text_of(name, style))
     submission = Submission(tuple(Cell(i, text, "") for i, text in enumerate(texts)), (), "digest")
-    return engine.grade(submission, problem_set, own_jail, student=style, secret=SECRET).result
+    return engine.grade(submission, problem_set, tasks.own_jail, student=style, secret=SECRET).result
 
 
 @pytest.fixture(scope="module")
@@ -65,10 +56,8 @@ def results(request, jail):
     """(problem set, style) -> a future Result, for all the hand-ins that are tested in this run."""
     here = (item for item in request.session.items if item.path == request.path and hasattr(item, "callspec"))
     wanted = [(p["name"], p["style"]) for p in (item.callspec.params for item in here) if "style" in p]
-    fresh = multiprocessing.get_context("spawn")  # a forked process would share this one's jail
-    with ProcessPoolExecutor(os.cpu_count(), fresh, start_jail) as pool:
+    with tasks.pool() as pool:
         yield {key: pool.submit(graded, *key) for key in dict.fromkeys(wanted)}
-        pool.shutdown(cancel_futures=True)
 
 
 @pytest.mark.parametrize(("name", "style"), FILES, ids=IDS)

@@ -6,6 +6,7 @@ import os
 import pytest
 
 from autograder.problem_set import load, names
+from autograder.verify import tasks
 from bench.mutation import run
 from bench.mutation.__main__ import report
 from bench.mutation.mutants import Mutant, mutants_of
@@ -161,7 +162,7 @@ def test_no_mutant_of_a_sample_is_passed(everything, jail):
     ],
 )
 def test_what_became_of_a_mutant(everything, jail, monkeypatch, new, kind, names):
-    monkeypatch.setattr(run, "own_jail", jail, raising=False)
+    monkeypatch.setattr(tasks, "own_jail", jail, raising=False)
     (mutant,) = (m for m in everything["ps1_rnn"] if m.function == "rnn_step_forward" and m.new == new)
     found = run.examine("ps1_rnn", mutant)
     assert (found.kind, found.names, found.doubts) == (kind, names, ())

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-from concurrent.futures import ProcessPoolExecutor
-
 import numpy as np
 import pytest
 
 from autograder import session
 from autograder.check import CARRIED, PASSED
 from autograder.code import OPAQUE, apply_edits
-from autograder.jail import Jail
 from autograder.problem_set import load, names
 from autograder.stand_in import followed, rehearsed, replaceable, same
 from autograder.trial import draw_trials
+from autograder.verify import tasks
 from autograder.verify.grader import Grader, reached
 from tests.engine.conftest import verdict
 
@@ -43,15 +39,9 @@ ALL = [
 ]
 
 
-def start_jail() -> None:
-    """In every process of the pool, once."""
-    global own_jail
-    own_jail = Jail()
-
-
 def graded(name: str, function: str, kind: str):
     """The Result of the solution without one function, on the checks that it can reach. Runs in the pool."""
-    grade = Grader(load(name), own_jail)
+    grade = Grader(load(name), tasks.own_jail)
     return grade({function: UNUSABLE[kind].format(function)}, only=reached(grade.problem_set, function))
 
 
@@ -61,10 +51,8 @@ def results(request, jail):
     here = (item for item in request.session.items if item.path == request.path and hasattr(item, "callspec"))
     params = [item.callspec.params for item in here]
     wanted = [(p["name"], p["function"], p["kind"]) for p in params if "function" in p]
-    fresh = multiprocessing.get_context("spawn")  # a forked process would share this one's jail
-    with ProcessPoolExecutor(os.cpu_count(), fresh, start_jail) as pool:
+    with tasks.pool() as pool:
         yield {key: pool.submit(graded, *key) for key in wanted}
-        pool.shutdown(cancel_futures=True)
 
 
 @pytest.mark.parametrize(("name", "function", "kind"), ALL)
