@@ -663,8 +663,8 @@ CHECKS = (
         call=call_seq2seq,
         outputs=("loss", *(d for d, _ in (*ENCODER_GRADIENTS, *DECODER_GRADIENTS))),
         cases=(
-            Case({"N": 4, "S": 6, "T": 5, "V": 9, "W": 4, "H": 5}, 0.4),
-            Case({"N": 4, "S": 6, "T": 5, "V": 9, "W": 4, "H": 5}, 0.1, "called again"),
+            Case({"N": 2, "S": 6, "T": 5, "V": 8, "W": 3, "H": 4}, 0.4),
+            Case({"N": 2, "S": 6, "T": 5, "V": 8, "W": 3, "H": 4}, 0.1, "called again"),
             Case({"N": 1, "S": 3, "T": 5, "V": 7, "W": 5, "H": 3}, 0.15, "N = 1"),
             Case({"N": 3, "S": 4, "T": 1, "V": 6, "W": 3, "H": 4}, 0.1, "T = 1"),
             Case({"N": 2, "S": 3, "T": 3, "V": 20, "W": 48, "H": 64}, 0.25, "large"),
