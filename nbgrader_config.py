@@ -8,6 +8,8 @@ import os
 import sys
 from pathlib import Path
 
+from autograder.classroom import database
+
 HERE = Path(__file__).resolve().parent
 c = get_config()  # noqa: F821  (nbgrader defines it)
 
@@ -22,8 +24,8 @@ c.CourseDirectory.root = str((HERE / os.environ.get("UNROLL_COURSE", ".")).resol
 c.CourseDirectory.source_directory = str(HERE / "solutions")
 c.CourseDirectory.release_directory = str(HERE / "assignments")
 
-# Two programs may write at the same time, e.g. formgrader and `make grade`: one waits for the other, in seconds.
-c.CourseDirectory.db_url = f"sqlite:///{c.CourseDirectory.root}/gradebook.db?timeout=30"
+# The gradebook, which several programs may use at the same time: one waits for the other.
+c.CourseDirectory.db_url = database.default_url(c.CourseDirectory.root)
 
 # A solution's place in the release.
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
@@ -52,3 +54,8 @@ c.HTMLExporter.filters = {
     "markdown2html": "autograder.classroom.safe_html.markdown",
     "clean_html": "autograder.classroom.safe_html.clean",
 }
+
+# A course elsewhere may differ in all this, and may have its gradebook on a server: its own file, if there is one.
+if c.CourseDirectory.root != str(HERE):
+    load_subconfig("nbgrader_config.py", path=c.CourseDirectory.root)  # noqa: F821  (traitlets defines it)
+c.CourseDirectory.db_url = database.completed(c.CourseDirectory.db_url)

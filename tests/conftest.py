@@ -62,3 +62,15 @@ def graded_class(tmp_path_factory) -> GradedClass:
     gradebook.generate_feedback(root, demo.PROBLEM_SET)
     gradebook.export(root, root / "nbgrader_grades.csv")
     return GradedClass(root, {outcome.student: outcome for outcome in outcomes})
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """A PostgreSQL server of our own."""
+    pytest.importorskip("psycopg")
+    from tests import postgres
+
+    if postgres.programs() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with postgres.server() as server:
+        yield server

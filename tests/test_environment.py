@@ -14,7 +14,7 @@ def test_conda_and_pip_install_the_same():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     wanted = {*project["dependencies"], *extras["test"]}
-    assert {*extras["cluster"]} <= {*extras["test"]}
+    assert {*extras["cluster"], *extras["postgres"]} <= {*extras["test"]}
     wanted.add(f"python{project['requires-python']}")
     listed = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     pip = next(entry["pip"] for entry in listed if isinstance(entry, dict))

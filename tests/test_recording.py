@@ -1,10 +1,8 @@
 """A class entered in one transaction: the gradebook and autograded/ are what nbgrader's own autograde makes of them."""
 
-import contextlib
-import sqlite3
-
 import nbformat
 import pytest
+from sqlalchemy import text
 
 from autograder.classroom import course, demo, gradebook, recording
 
@@ -24,9 +22,11 @@ QUERIES = {
 
 
 def entered(root) -> dict[str, list]:
-    """All that the gradebook says of each student."""
-    with contextlib.closing(sqlite3.connect(root / "gradebook.db")) as book:
-        return {what: sorted(book.execute(query), key=repr) for what, query in QUERIES.items()}
+    """All that the gradebook says of each student, whatever database it is in."""
+    with gradebook.open_gradebook(root) as book:
+        rows = {what: [tuple(row) for row in book.db.execute(text(query))] for what, query in QUERIES.items()}
+    rows["time"] = [(student, time and str(time)[:19]) for student, time in rows["time"]]
+    return {what: sorted(found, key=lambda row: [str(v) for v in row[:2]]) for what, found in rows.items()}
 
 
 @pytest.fixture(scope="module")

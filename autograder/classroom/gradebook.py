@@ -19,46 +19,30 @@ from pathlib import Path
 
 import traitlets.log
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook, InvalidEntry, MissingEntry, app_log
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import CsvExportPlugin
-from sqlalchemy.exc import OperationalError, SAWarning
+from sqlalchemy.exc import DBAPIError, SAWarning
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from autograder.classroom import database
+from autograder.classroom.database import Failed, Unavailable
 from autograder.problem_set import ROOT
-
-
-class Failed(RuntimeError):
-    """nbgrader refused; the message is its own last error."""
-
-
-class Unavailable(Failed):
-    """The gradebook or its disk cannot be written to now; the message is for a person: what, and what to do."""
-
-
-AGAIN = "What was graded is kept; run the same command again."
-FULL = "The disk with {root} is full, so not everything could be written. Make room. " + AGAIN
-OBSTACLES = {  # what SQLite or the system say -> our sentence
-    "database is locked": "{root}/gradebook.db has been in use by another program for a while: a running nbgrader "
-    "command, or a program that shows databases. Close it. " + AGAIN,
-    "readonly database": "{root}/gradebook.db may not be written. See who owns it and its folder. " + AGAIN,
-    "disk is full": FULL,
-    "No space left on device": FULL,
-    "Disk quota exceeded": FULL,
-    "disk I/O error": "The disk with {root} could not be read or written. See whether it is full or failing. " + AGAIN,
-}
-LOCK_SECONDS = 30  # how long to wait for another program; as in nbgrader_config.py
 
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """nbgrader's way with its database makes SQLAlchemy warn; its users can do nothing about it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SAWarning)
-        yield
+    """nbgrader's way with its database makes SQLAlchemy warn, and nbgrader logs errors that it raises as well."""
+    before, app_log.disabled = app_log.disabled, True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)
+            yield
+    finally:
+        app_log.disabled = before
 
 
 @contextlib.contextmanager
@@ -67,21 +51,39 @@ def writing(root: Path) -> Iterator[None]:
     try:
         with _quiet():
             yield
-    except (OperationalError, OSError) as error:
-        for sign, sentence in OBSTACLES.items():
-            if sign in str(error):
-                raise Unavailable(sentence.format(root=root)) from error
+    except (DBAPIError, InvalidEntry, OSError) as error:  # nbgrader makes the first into the second
+        if sentence := _obstacle(str(error), root):
+            raise Unavailable(sentence) from error
         raise
 
 
+def _obstacle(said: str, root: Path) -> str | None:
+    return database.obstacle(said, root, configuration(root).CourseDirectory.db_url)
+
+
+@contextlib.contextmanager
+def alone(root: Path) -> Iterator[None]:
+    """As `writing`, while every other grader of this course waits. Raises Unavailable."""
+    with writing(root), database.alone(configuration(root).CourseDirectory.db_url):
+        yield
+
+
 def configuration(root: Path) -> Config:
-    """What nbgrader_config.py says, for the course in `root`, which may have a nbgrader_config.py of its own."""
-    config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
-    root = Path(root).resolve()
-    config.CourseDirectory.db_url = f"sqlite:///{root / 'gradebook.db'}?timeout={LOCK_SECONDS}"
-    if root != ROOT and (root / "nbgrader_config.py").is_file():
-        config.merge(PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config())
-    config.CourseDirectory.root = str(root)
+    """What nbgrader_config.py says of the course in `root`, which may have a nbgrader_config.py of its own.
+
+    Raises Unavailable if the gradebook is where it cannot be reached from here.
+    """
+    before = os.environ.get("UNROLL_COURSE")
+    os.environ["UNROLL_COURSE"] = str(Path(root).resolve())
+    try:
+        config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
+    finally:
+        if before is None:
+            del os.environ["UNROLL_COURSE"]
+        else:
+            os.environ["UNROLL_COURSE"] = before
+    config.CourseDirectory.root = str(Path(root).resolve())
+    database.check(config.CourseDirectory.db_url)
     return config
 
 
@@ -123,9 +125,8 @@ def _convert(
             converter.start()
     except NbGraderException as error:
         said = "\n".join(errors.messages)
-        for sign, sentence in OBSTACLES.items():
-            if sign in said:
-                raise Unavailable(sentence.format(root=root)) from error
+        if sentence := _obstacle(said, root):
+            raise Unavailable(sentence) from error
         raise Failed(errors.reason()) from error
     finally:
         log.handlers[:], log.propagate = before[0], before[2]
@@ -133,10 +134,12 @@ def _convert(
         file.close()
 
 
-def open_gradebook(root: Path) -> Gradebook:
-    """The course's gradebook; use it in a with statement."""
+@contextlib.contextmanager
+def open_gradebook(root: Path) -> Iterator[Gradebook]:
+    """The course's gradebook. Raises Unavailable."""
     coursedir = CourseDirectory(config=configuration(root))
-    return Gradebook(coursedir.db_url, coursedir.course_id)
+    with writing(root), Gradebook(coursedir.db_url, coursedir.course_id) as book:
+        yield book
 
 
 def register(root: Path, problem_set: str) -> None:
@@ -154,17 +157,19 @@ def generate_assignment(root: Path, problem_set: str, release: Path) -> None:
     Raises Failed if nbgrader refuses.
     """
     Path(root).mkdir(parents=True, exist_ok=True)
-    _convert(GenerateAssignment, root, problem_set, release_directory=str(release))
+    with alone(root):
+        _convert(GenerateAssignment, root, problem_set, release_directory=str(release))
 
 
 def record_submission(root: Path, problem_set: str, student: str) -> None:
     """nbgrader's autograde of one submission, by our engine; keeps manual grades and comments. Raises Failed."""
-    _convert(Autograde, root, problem_set, student)
+    with alone(root):
+        _convert(Autograde, root, problem_set, student)
 
 
 def name_students(root: Path, names: Mapping[str, tuple[str, str]]) -> None:
     """Enter first and last names, which formgrader shows beside the ids."""
-    with open_gradebook(root) as gradebook:
+    with alone(root), open_gradebook(root) as gradebook:
         for student, (first, last) in names.items():
             gradebook.update_or_create_student(student, first_name=first, last_name=last)
 
@@ -172,7 +177,7 @@ def name_students(root: Path, names: Mapping[str, tuple[str, str]]) -> None:
 def recorded(root: Path, problem_set: str) -> dict[str, NotebookNode]:
     """student -> the metadata that was recorded with the autograded notebook: ``key`` or ``person``."""
     found = {}
-    with writing(root), open_gradebook(root) as gradebook:
+    with open_gradebook(root) as gradebook:
         try:
             students = [submission.student_id for submission in gradebook.assignment_submissions(problem_set)]
         except MissingEntry:

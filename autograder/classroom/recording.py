@@ -121,7 +121,7 @@ class _Recorder:
 
     def _enter(self, entries: Sequence[Entry]) -> None:
         """Enter them all or, if anything fails, none."""
-        with gradebook.writing(self.root):
+        with gradebook.alone(self.root):
             for entry in entries:
                 if entry.graded:
                     entry.notebook.metadata.unroll.flags += self._copy_beside(entry.student)
