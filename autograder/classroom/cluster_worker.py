@@ -22,6 +22,7 @@ from autograder.classroom.results import Report
 from autograder.jail import JailUnavailable
 from autograder.problem_set import load
 from autograder.submission import Submission
+from autograder.submission.plain_text import reason
 
 _one_at_a_time = threading.Lock()  # a process has one jail, also if its worker was started with several threads
 
@@ -66,7 +67,7 @@ def answer(
 
         return refused(get_worker().address, error)
     except Exception as error:  # a fault of the grader must cost nobody else a grade
-        return results.reason(error)
+        return reason(error)
 
 
 async def examine(problem_set: str, versions: Mapping[str, str], unsafe: bool) -> None:

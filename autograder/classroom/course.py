@@ -167,9 +167,8 @@ def record_class(root: Path, problem_set: str, outcomes: Sequence[Outcome], *, p
 
     gradebook.register(root, problem_set)
     named = [outcome for outcome in outcomes if STUDENT.fullmatch(outcome.student)]
-    others = [outcome for outcome in outcomes if outcome not in named]
-    done = {o.student: o for o in (*others, *recording.record_all(root, problem_set, named, progress=progress))}
-    return [done[outcome.student] for outcome in outcomes]
+    recorded = recording.record_all(root, problem_set, named, progress=progress)
+    return list({o.student: o for o in (*outcomes, *recorded)}.values())
 
 
 def grade_and_record(root: Path, problem_set: str, *, progress: bool = True, **options) -> list[Outcome]:

@@ -21,7 +21,7 @@ from autograder.classroom import grading, record
 from autograder.jail import JailUnavailable
 from autograder.problem_set import load
 from autograder.submission import Unreadable
-from autograder.submission.plain_text import one_line
+from autograder.submission.plain_text import one_line, reason
 
 LINK = "The file {} is a link; it was left out."
 ACTIVE = {".html", ".htm", ".xhtml", ".svg", ".xml", ".js", ".mjs", ".pdf"}  # what a browser would run
@@ -96,7 +96,7 @@ class GradeInJail(NbGraderPreprocessor):
             raise
         except Exception as error:  # a fault of the grader must cost nobody a grade
             self.log.error(traceback.format_exc())
-            return f"The grader itself failed on it: {type(error).__name__}: {one_line(str(error))}", ""
+            return f"The grader itself failed on it: {reason(error)}", ""
         record.show(nb, report)
         return "", report.key
 

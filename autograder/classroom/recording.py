@@ -26,7 +26,7 @@ from autograder import whole_file
 from autograder.classroom import execute, gradebook, grading, record
 from autograder.classroom.results import Outcome
 from autograder.problem_set import ROOT
-from autograder.submission.plain_text import one_line
+from autograder.submission.plain_text import one_line, reason
 
 BATCH = 50  # submissions in one transaction; for as long another program that wants to write must wait
 
@@ -102,7 +102,7 @@ class _Recorder:
         except gradebook.Failed as error:
             why = str(error)
         except Exception as error:  # whatever is wrong with one submission must cost nobody else a grade
-            why = f"{type(error).__name__}: {one_line(str(error))}"
+            why = reason(error)
         outcome = replace(outcome, problem=f"nbgrader could not record it: {why}")
         self._enter([self._entry(outcome)])
         return outcome

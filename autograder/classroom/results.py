@@ -21,7 +21,7 @@ from autograder.engine import Graded
 from autograder.jail import CellOutcome
 from autograder.problem_set import ROOT, ProblemSet
 from autograder.submission import Submission
-from autograder.submission.plain_text import one_line, plain
+from autograder.submission.plain_text import plain, reason
 
 LIMIT = 10_000  # characters kept of what one cell printed
 
@@ -73,11 +73,6 @@ class Outcome:
 def failed(student: str, notebook: Path | None, why: str | Exception) -> Outcome:
     """The outcome of a submission on which the grader itself failed."""
     return Outcome(student, notebook, problem=f"The grader itself failed on it: {reason(why)}.")
-
-
-def reason(why: str | Exception) -> str:
-    """What went wrong, on one line and harmless."""
-    return f"{type(why).__name__}: {one_line(str(why))}" if isinstance(why, Exception) else why
 
 
 def key(submission: Submission, problem_set: ProblemSet, student: str, secret: bytes) -> str:

@@ -36,3 +36,8 @@ def one_line(text: str, limit: int = 200) -> str:
 def in_words(name: str) -> str:
     """A mistake's or a status's name as words: ``tanh_missing`` -> ``tanh missing``."""
     return name.replace("_", " ")
+
+
+def reason(why: str | Exception) -> str:
+    """What went wrong, on one line and harmless."""
+    return f"{type(why).__name__}: {one_line(str(why))}" if isinstance(why, Exception) else why

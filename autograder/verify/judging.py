@@ -9,7 +9,7 @@ from autograder.check import CARRIED, CRASHED, FAILED, PASSED, SKIPPED, Check, M
 from autograder.flaw import Flaw
 from autograder.problem_set import ProblemSet
 from autograder.release import PUBLIC_SEED
-from autograder.submission.plain_text import in_words, one_line
+from autograder.submission.plain_text import in_words, one_line, reason
 from autograder.trial import draw_trials, run_mistaken
 from autograder.verify.grader import reached
 from unroll.diagnose import same
@@ -98,7 +98,7 @@ def _changes_nothing(problem_set: ProblemSet, check: Check, made: Mistake) -> bo
 
 def broken(name: str, kind: str, about: tuple[str, ...], error: Exception) -> Flaw:
     """The grader itself failed on a task."""
-    found = f"{type(error).__name__}: {one_line(str(error))}"
+    found = reason(error)
     where = f"{name}, {' '.join((kind, *about))}"
     return Flaw(where, "a result", found, "correct what the table's functions or the solution do there")
 
