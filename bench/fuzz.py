@@ -18,7 +18,7 @@ import resource
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import nbformat
 import numpy as np
@@ -26,7 +26,7 @@ import numpy as np
 from autograder.classroom import grading
 from autograder.jail.inside import wire
 from autograder.jail.inside.values import Handle, Rng, Unsupported
-from autograder.submission import Unreadable, from_node, restore
+from autograder.submission import Unreadable, from_notebook, restore
 from autograder.submission.json_file import decode, parse
 from autograder.submission.notebook import clean
 from autograder.submission.plain_text import plain
@@ -56,9 +56,9 @@ ODD = [
 ODD += ["code", "markdown", "nbgrader", "grade_id", ["a", 1], {"nbgrader": []}, {"nbgrader": {"grade_id": ["x"]}}]
 
 
-def notebooks(rng: random.Random, released: nbformat.NotebookNode, count: int) -> Iterator[bytes]:
+def notebooks(rng: random.Random, released: Mapping[str, Any], count: int) -> Iterator[bytes]:
     """Damaged notebooks, half of them as text, half as JSON."""
-    good = json.loads(nbformat.writes(released))
+    good = json.loads(nbformat.writes(nbformat.from_dict(released)))
     good["cells"] = rng.sample(good["cells"], 8)  # small, so that damage hits everything
     text = json.dumps(good).encode()
     for i in range(count):
@@ -121,7 +121,7 @@ def damaged_bytes(rng: random.Random, good: bytes) -> bytes:
     return bytes(body)
 
 
-def read_notebook(data: bytes, released: nbformat.NotebookNode) -> str:
+def read_notebook(data: bytes, released: Mapping[str, Any]) -> str:
     """Read one as a class is graded; what became of it."""
     flags: list[str] = []
     try:
@@ -132,8 +132,8 @@ def read_notebook(data: bytes, released: nbformat.NotebookNode) -> str:
         return "refused"
     nb, more = restore(nb, released)
     nbformat.validate(nb)
-    nbformat.writes(nb).encode()
-    submission = from_node(nb, flags + more)
+    nbformat.writes(nbformat.from_dict(nb)).encode()
+    submission = from_notebook(nb, flags + more)
     ids = [cell.grade_id for cell in submission.cells if cell.grade_id]
     assert len(set(ids)) == len(ids)
     assert all(plain(flag) == flag for flag in submission.flags), submission.flags

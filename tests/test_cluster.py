@@ -16,12 +16,14 @@ from autograder.classroom import cluster, cluster_worker, course, demo, grading,
 from autograder.classroom.cluster_worker import ClusterFailed
 from autograder.jail import JailUnavailable
 from autograder.problem_set import ROOT
+from autograder.submission import read
 from tests.cluster_preload import ENDS, HANGS
 from tests.clusters import Cluster, Running, kill, other_code, recorded, wait_for
 
 PS = demo.PROBLEM_SET
 SECRET = "a secret that no other machine is to see"
-STUDENTS = ("avocet", "crane", "egret", "martin", "nuthatch")  # martin's file is no notebook
+STUDENTS = ("avocet", "crane", "egret", "nuthatch")
+UNREADABLE = "martin"  # that file is no notebook
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +53,7 @@ def locally(tmp_path_factory):
     root = tmp_path_factory.mktemp("class") / "course"
     demo.build(root)
     for folder in (root / "submitted").iterdir():
-        if folder.name not in STUDENTS:
+        if folder.name not in (*STUDENTS, UNREADABLE):
             shutil.rmtree(folder)
     (root / ".unroll_secret").write_text(SECRET)
     return root, by_student(course.grade_class(root, PS, progress=False))
@@ -77,7 +79,9 @@ def by_student(outcomes):
 
 
 def tasks_of(root):
-    return [(root, PS, student, notebook_of(root, student), False) for student in STUDENTS]
+    released = grading.released_notebook(PS)
+    paths = {student: notebook_of(root, student) for student in STUDENTS}
+    return [grading.Task(root, PS, student, path, read(path, released)) for student, path in paths.items()]
 
 
 def notebook_of(root, student):
@@ -103,7 +107,7 @@ def test_the_same_reports_as_locally(three, locally, ungraded):
     saved = course.grade_class(ungraded, PS, progress=False)
     assert all(outcome.cached or outcome.problem for outcome in saved)
     assert by_student(there) == by_student(saved) == locally[1]
-    assert {outcome.student for outcome in there if outcome.problem} == {"martin"}
+    assert {outcome.student for outcome in there if outcome.problem} == {UNREADABLE}
 
 
 def test_a_killed_worker_loses_nothing_and_doubles_nothing(three, locally, ungraded):
@@ -115,8 +119,8 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(three, locally, ungra
     three.start_worker()
     found = by_student(run.end())
     assert found.pop("crane")[1][2].checks
-    assert found == {student: same for student, same in locally[1].items() if student != "crane"}
-    assert on_file(ungraded) == {*STUDENTS} - {"martin"}
+    assert found == {student: locally[1][student] for student in STUDENTS if student != "crane"}
+    assert on_file(ungraded) == {*STUDENTS}
 
 
 def test_what_ends_every_worker_costs_only_itself(three, locally, ungraded):
@@ -125,7 +129,7 @@ def test_what_ends_every_worker_costs_only_itself(three, locally, ungraded):
     problem, report = found.pop("crane")
     assert report is None
     assert problem == "The grader itself failed on it: workers of the cluster died on it, one after the other."
-    assert found == {student: same for student, same in locally[1].items() if student != "crane"}
+    assert found == {student: locally[1][student] for student in STUDENTS if student != "crane"}
 
 
 def test_a_straggler_is_sent_to_another_worker(three, ungraded, monkeypatch):
@@ -148,7 +152,7 @@ def test_a_fault_of_the_grader_costs_nobody_else(monkeypatch):
 def test_a_report_that_cannot_be_saved_is_a_problem(tmp_path):
     (tmp_path / "results").write_text("in the way")
     report = results.Report("", "", results.Result(PS, 3.0, 3.0, "landlock", (), ()), {})
-    outcome = cluster._outcome(tmp_path, cluster.Job("ada", tmp_path, "key", b""), report)
+    outcome = cluster._outcome(cluster.Job(grading.Task(tmp_path, PS, "ada", tmp_path, None), "key", b""), report)
     assert outcome.problem.startswith("The grader itself failed on it: ") and outcome.report is None
 
 

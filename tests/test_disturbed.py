@@ -13,7 +13,7 @@ from collections import Counter
 import pytest
 
 from autograder import engine, whole_file
-from autograder.classroom import course, database, gradebook, recording, results
+from autograder.classroom import course, database, gradebook, grading, recording, results
 from autograder.jail import Jail, WorkerDied
 from autograder.problem_set import ROOT, course_secret, load
 from autograder.submission import from_python
@@ -89,11 +89,15 @@ def test_an_interrupted_run_says_so_and_is_gone_on_with(course_copy):
     assert all(on_file(root)[student] == file for student, file in kept.items())
 
 
+def _one_by_one(tasks, jobs):
+    return (results.Outcome(task.student, task.notebook, report=grading.graded(task)) for task in tasks)
+
+
 def test_a_plain_run_grades_what_is_missing_and_nothing_else(course_copy, monkeypatch):
     root, wanted = course_copy
     graded = Counter()
     original = engine.grade
-    monkeypatch.setattr(course, "_in_parallel", lambda tasks, jobs: (course._work(*task) for task in tasks))
+    monkeypatch.setattr(course, "_in_parallel", _one_by_one)
 
     def counted(*arguments, student, **options):
         graded[student] += 1
@@ -332,7 +336,7 @@ def test_a_clock_that_jumps_changes_nothing(course_copy, monkeypatch, jump):
         return real() + (jump if real() > started + 0.5 else 0)
 
     monkeypatch.setattr(time, "time", jumping)
-    monkeypatch.setattr(course, "_in_parallel", lambda tasks, jobs: (course._work(*task) for task in tasks))
+    monkeypatch.setattr(course, "_in_parallel", _one_by_one)
     found = undisturbed(root)
     assert calls and differences(found, wanted) == []
     submitted = {o.student: o for o in course.find(root, PS)}

@@ -302,8 +302,8 @@ def test_a_fault_of_the_grader_costs_nobody_else(small, monkeypatch):
 
 
 def test_a_dying_worker_process_costs_only_its_own_submission(monkeypatch):
-    monkeypatch.setattr(course, "_work", _work_or_die)
-    tasks = [("root", PS, student, None, False) for student in ("ada", "dies", "emil")]
+    monkeypatch.setattr(grading, "graded", _graded_or_dead)
+    tasks = [grading.Task(None, PS, student, None, None) for student in ("ada", "dies", "emil")]
     outcomes = {o.student: o.problem for o in course._in_parallel(tasks, 2)}
     assert outcomes == {
         "ada": "",
@@ -312,10 +312,9 @@ def test_a_dying_worker_process_costs_only_its_own_submission(monkeypatch):
     }
 
 
-def _work_or_die(root, problem_set, student, notebook, fresh):
-    if student == "dies":
+def _graded_or_dead(task):
+    if task.student == "dies":
         os._exit(3)
-    return course.Outcome(student, notebook)
 
 
 def test_refuses_to_grade_without_isolation(small, monkeypatch):

@@ -269,7 +269,7 @@ CHECKS = (
             Case({"N": 3, "T": 5, "D": 4, "V": 11}, 0.1, "called again"),
             Case({"N": 1, "T": 6, "D": 5, "V": 9}, 0.15, "N = 1"),
             Case({"N": 3, "T": 1, "D": 5, "V": 7}, 0.15, "T = 1"),
-            Case({"N": 4, "T": 4, "D": 192, "V": 3000}, 0.2, "large"),
+            Case({"N": 4, "T": 4, "D": 192, "V": 1500}, 0.2, "large"),
         ),
         needs=("word_embedding_forward",),
         mistakes=mistakes.EMBEDDING_BACKWARD,

@@ -13,9 +13,8 @@ import queue
 import sys
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tqdm import tqdm
@@ -23,11 +22,11 @@ from tqdm import tqdm
 from autograder import engine
 from autograder.classroom import cluster_worker, grading, results
 from autograder.classroom.cluster_worker import ClusterFailed
+from autograder.classroom.grading import Task
 from autograder.classroom.results import Outcome, Report
 from autograder.jail import JailUnavailable
 from autograder.problem_set import course_secret, load
 from autograder.session import TOTAL_SECONDS
-from autograder.submission import Unreadable
 from autograder.submission.plain_text import one_line
 
 if TYPE_CHECKING:
@@ -43,53 +42,48 @@ INSTALL = "pip install --editable '.[cluster]'"
 class Job:
     """A submission to be graded elsewhere. payload: see cluster_worker."""
 
-    student: str
-    notebook: Path
+    task: Task
     key: str
     payload: bytes
 
+    @property
+    def student(self) -> str:
+        return self.task.student
 
-def in_parallel(tasks: Iterable[tuple], address: str) -> Iterator[Outcome]:
-    """The outcomes of tasks (root, problem set, student, notebook, fresh) in the order they come; reports are saved.
+
+def in_parallel(tasks: Sequence[Task], address: str) -> Iterator[Outcome]:
+    """The outcomes of tasks, all of one problem set, in the order they come; reports are saved.
 
     address: the scheduler's. Raises ClusterFailed; JailUnavailable if a worker offers no isolation and the environment
     of this process does not say that none is needed.
     """
-    if not (tasks := list(tasks)):
+    if not tasks:
         return
-    root, problem_set = tasks[0][:2]
+    problem_set = tasks[0].problem_set
     versions = dict(cluster_worker.versions_here(problem_set))
     with _connected(address) as client:
         _examine(client, problem_set, versions)
-        jobs = []
-        for _, _, student, notebook, _ in tasks:
-            try:
-                jobs.append(_job(root, problem_set, student, notebook, versions))
-            except Unreadable as error:
-                yield Outcome(student, notebook, problem=str(error))
-            except Exception as error:  # a fault of the grader must cost nobody else a grade
-                yield results.failed(student, notebook, error)
-        for job, found in _graded(client, jobs):
-            yield _outcome(root, job, found)
+        for job, found in _graded(client, [_job(task, versions) for task in tasks]):
+            yield _outcome(job, found)
 
 
-def _job(root: Path, problem_set: str, student: str, notebook: Path, versions: Mapping[str, str]) -> Job:
-    submission = grading.submission_of(grading.read_restored(notebook, grading.released_notebook(problem_set)))
-    loaded, secret = load(problem_set), course_secret(root)
-    seeds = engine.seeds_for(secret, student, submission, loaded)
-    payload = cluster_worker.payload(submission, problem_set, seeds, versions, grading.unsafe_allowed())
-    return Job(student, notebook, results.key(submission, loaded, student, secret), payload)
+def _job(task: Task, versions: Mapping[str, str]) -> Job:
+    loaded, secret = load(task.problem_set), course_secret(task.root)
+    seeds = engine.seeds_for(secret, task.student, task.submission, loaded)
+    payload = cluster_worker.payload(task.submission, task.problem_set, seeds, versions, grading.unsafe_allowed())
+    return Job(task, results.key(task.submission, loaded, task.student, secret), payload)
 
 
-def _outcome(root: Path, job: Job, found: Report | str) -> Outcome:
+def _outcome(job: Job, found: Report | str) -> Outcome:
+    student, notebook = job.task.student, job.task.notebook
     if isinstance(found, str):
-        return results.failed(job.student, job.notebook, found)
-    report = replace(found, student=job.student, key=job.key)
+        return results.failed(student, notebook, found)
+    report = replace(found, student=student, key=job.key)
     try:
-        results.save(root, report)
+        results.save(job.task.root, report)
     except OSError as error:
-        return results.failed(job.student, job.notebook, error)
-    return Outcome(job.student, job.notebook, report=report)
+        return results.failed(student, notebook, error)
+    return Outcome(student, notebook, report=report)
 
 
 @contextlib.contextmanager

@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -19,8 +20,9 @@ from autograder import parallel
 from autograder.classroom import cluster, grading, report, results
 from autograder.classroom.results import Outcome
 from autograder.jail import JailUnavailable
-from autograder.problem_set import course_secret, drawing_data, load
+from autograder.problem_set import course_secret, drawing_data
 from autograder.submission import Unreadable
+from autograder.submission import read as submission_in
 from autograder.submission.plain_text import one_line
 
 STUDENT = re.compile(r"\w[\w .@+-]{0,99}")
@@ -53,14 +55,12 @@ def grade_class(
             "collect them there, one folder per student"
         )
     course_secret(root)  # made once, before workers would make it at the same time
-    if not fresh:
-        found = [_from_file(root, problem_set, outcome, released) for outcome in found]
-    outcomes = {outcome.student: outcome for outcome in found}
-    todo = [o for o in outcomes.values() if not o.report and not o.problem]
-    if todo:
+    read = [_from_file(root, problem_set, outcome, released, fresh) for outcome in found]
+    outcomes = {o.student: o for o in read if isinstance(o, Outcome)}
+    tasks = [task for task in read if isinstance(task, grading.Task)]
+    if tasks:
         drawing_data()  # built here if it is not there yet, before workers would build it at the same time
-    with tqdm(total=len(found), initial=len(found) - len(todo), desc="grading", disable=not progress) as bar:
-        tasks = [(root, problem_set, o.student, o.notebook, fresh) for o in todo]
+    with tqdm(total=len(found), initial=len(outcomes), desc="grading", disable=not progress) as bar:
         for outcome in cluster.in_parallel(tasks, scheduler) if scheduler else _in_parallel(tasks, jobs):
             outcomes[outcome.student] = outcome
             bar.update()
@@ -98,59 +98,54 @@ def _name_problem(student: str, submission: Path, notebook: Path, problem_set: s
     )
 
 
-def _from_file(root: Path, problem_set: str, outcome: Outcome, released) -> Outcome:
-    """The outcome with the report that results/ has of it, or with the reason why it cannot be read."""
+def _from_file(
+    root: Path, problem_set: str, outcome: Outcome, released: Mapping[str, Any], fresh: bool
+) -> Outcome | grading.Task:
+    """The outcome with the report that results/ has of it, or with why it cannot be read; else what is to be graded."""
     if outcome.problem:
         return outcome
     try:
-        submission = grading.submission_of(grading.read_restored(outcome.notebook, released))
+        submission = submission_in(outcome.notebook, released)
     except Unreadable as error:
         return Outcome(outcome.student, outcome.notebook, problem=str(error))
     except Exception as error:  # a fault of the grader must cost nobody else a grade
         return results.failed(outcome.student, outcome.notebook, error)
-    key = results.key(submission, load(problem_set), outcome.student, course_secret(root))
-    known = results.load(root, problem_set, outcome.student, key, allow_unsafe=grading.unsafe_allowed())
-    return Outcome(outcome.student, outcome.notebook, report=known, cached=known is not None)
+    task = grading.Task(root, problem_set, outcome.student, outcome.notebook, submission, fresh)
+    if known := None if fresh else grading.on_file(task):
+        return Outcome(outcome.student, outcome.notebook, report=known, cached=True)
+    return task
 
 
-def _work(root: Path, problem_set: str, student: str, notebook: Path, fresh: bool) -> Outcome:
-    """In a worker process: grade one submission."""
-    try:
-        nb = grading.read_restored(notebook, grading.released_notebook(problem_set))
-        report = grading.grade(root, load(problem_set), grading.submission_of(nb), student, fresh=fresh)
-    except Unreadable as error:
-        return Outcome(student, notebook, problem=str(error))
-    return Outcome(student, notebook, report=report)
-
-
-def _in_parallel(tasks: list[tuple], jobs: int | None) -> Iterator[Outcome]:
-    """The outcomes of `_work` in the order they come; a task that kills its worker process costs only itself."""
-    left = dict.fromkeys(tasks)
+def _in_parallel(tasks: list[grading.Task], jobs: int | None) -> Iterator[Outcome]:
+    """The outcomes of `tasks` in the order they come; one that kills its worker process costs only itself."""
+    left = {task.student: task for task in tasks}
     with parallel.one_thread_each():
         if left:
-            yield from _pool(list(left), min(jobs or parallel.cores(), len(left)), left)
-        for task in list(left):  # a worker died and took the pool along: each of the rest gets a pool of its own
+            yield from _pool(tasks, min(jobs or parallel.cores(), len(left)), left)
+        for task in list(
+            left.values()
+        ):  # a worker died and took the pool along: each of the rest gets a pool of its own
             yield from _pool([task], 1, left)
-            if task in left:
-                yield results.failed(*task[2:4], "a process of the grader died on it")
+            if task.student in left:
+                yield results.failed(task.student, task.notebook, "a process of the grader died on it")
 
 
-def _pool(tasks: list[tuple], jobs: int, left: dict) -> Iterator[Outcome]:
+def _pool(tasks: list[grading.Task], jobs: int, left: dict) -> Iterator[Outcome]:
     """Run tasks in one pool, taking each that is done out of `left`; stops early if a process dies."""
     pool = ProcessPoolExecutor(jobs, get_context("spawn"), initializer=parallel.end_with_parent)
     try:
-        futures = {pool.submit(_work, *task): task for task in tasks}
+        futures = {pool.submit(grading.graded, task): task for task in tasks}
         for future in as_completed(futures):
             task = futures[future]
             try:
-                outcome = future.result()
+                outcome = Outcome(task.student, task.notebook, report=future.result())
             except BrokenExecutor:
                 return
             except JailUnavailable:
                 raise
             except Exception as error:  # a fault of the grader must cost nobody else a grade
-                outcome = results.failed(*task[2:4], error)
-            del left[task]
+                outcome = results.failed(task.student, task.notebook, error)
+            del left[task.student]
             yield outcome
     finally:
         pool.shutdown(cancel_futures=True)  # a with statement would wait for all that is left to be graded

@@ -5,13 +5,13 @@ Each member is one row: a name, who that is, and what is done to the solution's 
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -175,7 +175,7 @@ def build(root: Path = FOLDER) -> Path:
     return root
 
 
-def notebook(member: Member, problem_set: ProblemSet, released: NotebookNode) -> NotebookNode:
+def notebook(member: Member, problem_set: ProblemSet, released: Mapping[str, Any]) -> NotebookNode:
     """What a member hands in: the release with the solution's cells, changed."""
     solution = {
         cell["metadata"]["nbgrader"]["grade_id"]: "".join(cell["source"])
@@ -184,7 +184,7 @@ def notebook(member: Member, problem_set: ProblemSet, released: NotebookNode) ->
     }
     sources = {name: text if name.endswith("_solution") else ANSWER for name, text in solution.items()}
     member.change(sources, problem_set)
-    nb = copy.deepcopy(released)
+    nb = nbformat.from_dict(released)
     for cell in nb.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
         if name in sources:

@@ -7,11 +7,13 @@ nbgrader would start a kernel, SaveScores leaves the scores open where a person 
 
 from __future__ import annotations
 
-import copy
 import os
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
@@ -39,7 +41,7 @@ class SubmissionExporter(NotebookExporter):
             names["assignment"], Path(self._folder(self.parent.coursedir.release_directory, names, ".")).parent
         )
         try:
-            nb = grading.read_restored(Path(filename), released)
+            nb = record.read_restored(Path(filename), released)
         except Unreadable as error:
             nb = placeholder(released, error, os.path.relpath(filename, self.parent.coursedir.root))
         flags = drop_unsafe_files(submitted, self._folder(self.parent.coursedir.autograded_directory, names))
@@ -51,9 +53,9 @@ class SubmissionExporter(NotebookExporter):
         return Path(self.parent.coursedir.format_path(step, student or names["student"], names["assignment"]))
 
 
-def placeholder(released: NotebookNode, reason: Unreadable | str, original: str | os.PathLike) -> NotebookNode:
+def placeholder(released: Mapping[str, Any], reason: Unreadable | str, original: str | os.PathLike) -> NotebookNode:
     """The released notebook in place of one that could not be read; it says why, and where the original is."""
-    nb = copy.deepcopy(released)
+    nb = nbformat.from_dict(released)
     nb.metadata["unroll"] = NotebookNode(person=f"{reason} The original is {original}; it was not changed.")
     return nb
 
@@ -91,7 +93,7 @@ class GradeInJail(NbGraderPreprocessor):
         """Grade and show it: (why a person must look or "", the report's key or "")."""
         root = Path(self.parent.parent.coursedir.root)
         try:
-            report = grading.grade(root, load(assignment), grading.submission_of(nb), student)
+            report = grading.grade(root, load(assignment), record.submission_of(nb), student)
         except JailUnavailable:
             raise
         except Exception as error:  # a fault of the grader must cost nobody a grade

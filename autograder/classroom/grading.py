@@ -1,21 +1,24 @@
-"""Grading one submission through the cache, with one jail for the whole process."""
+"""Grading one submission through the cache, with one jail for the whole process.
+
+A process that grades imports this and neither nbformat nor nbgrader, which take a second.
+"""
 
 from __future__ import annotations
 
 import atexit
 import functools
+import json
 import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
-
-import nbformat
-from nbformat import NotebookNode
+from typing import Any
 
 from autograder import engine
 from autograder.classroom import results
 from autograder.jail import Jail
-from autograder.problem_set import ROOT, ProblemSet, course_secret
-from autograder.submission import Submission, from_node, load, restore
+from autograder.problem_set import ROOT, ProblemSet, course_secret, load
+from autograder.submission import Submission
 
 UNSAFE_VARIABLE = "UNROLL_UNSAFE_NO_SANDBOX"
 
@@ -33,7 +36,7 @@ def shared_jail(allow_none: bool) -> Jail:
     return jail
 
 
-def released_notebook(problem_set: str, folder: Path = ROOT / "assignments") -> NotebookNode:
+def released_notebook(problem_set: str, folder: Path = ROOT / "assignments") -> dict[str, Any]:
     """The notebook as students got it. Raises ValueError that says how to make it."""
     path = Path(folder) / problem_set / f"{problem_set}.ipynb"
     try:
@@ -43,21 +46,34 @@ def released_notebook(problem_set: str, folder: Path = ROOT / "assignments") -> 
 
 
 @functools.lru_cache(maxsize=8)
-def _released(path: Path, _changed: int) -> NotebookNode:
-    return nbformat.read(path, as_version=4)
-
-
-def read_restored(path: Path, released: NotebookNode) -> NotebookNode:
-    """A submitted notebook, clean and restored, with its flags in ``metadata.unroll.flags``. Raises Unreadable."""
-    nb, flags = load(path)
-    nb, more = restore(nb, released)
-    nb.metadata["unroll"] = NotebookNode(flags=[*dict.fromkeys(flags + more)])
+def _released(path: Path, _changed: int) -> dict[str, Any]:
+    nb = json.loads(path.read_text(encoding="utf-8"))
+    for cell in nb["cells"]:
+        cell["source"] = "".join(cell["source"])
     return nb
 
 
-def submission_of(nb: NotebookNode) -> Submission:
-    """The submission in a notebook made by `read_restored`, before or after nbgrader's sanitizing."""
-    return from_node(nb, nb.metadata.get("unroll", {}).get("flags", ()))
+@dataclass(frozen=True)
+class Task:
+    """A submission to be graded. notebook: the file it was read from. fresh: even if it is on file."""
+
+    root: Path
+    problem_set: str
+    student: str
+    notebook: Path
+    submission: Submission
+    fresh: bool = False
+
+
+def on_file(task: Task) -> results.Report | None:
+    """The report of a task that results/ has already, if any."""
+    its_key = results.key(task.submission, load(task.problem_set), task.student, course_secret(task.root))
+    return results.load(task.root, task.problem_set, task.student, its_key, allow_unsafe=unsafe_allowed())
+
+
+def graded(task: Task) -> results.Report:
+    """The report of a task. Raises what `grade` raises."""
+    return grade(task.root, load(task.problem_set), task.submission, task.student, fresh=task.fresh)
 
 
 def grade(

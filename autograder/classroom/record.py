@@ -10,12 +10,17 @@ from __future__ import annotations
 import html
 import math
 import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
+import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_markdown_cell, new_output
 
 from autograder.check import PASSED, OutputVerdict, Result, Verdict
 from autograder.classroom.results import Printed, Report
+from autograder.submission import Submission, from_notebook, load, restore
+from autograder.submission.notebook import new_cell
 from autograder.submission.plain_text import in_words, one_line, plain
 
 UNSAFE = (
@@ -26,6 +31,19 @@ NOT_RUN = "(not run when grading)"
 _MISTAKE_IN_SUMMARY = re.compile(r"^( *\S+ / \S+ +\w+: [a-z ]+) \(.*\)$", re.MULTILINE)
 SUMMARY_ID = "autograder_summary"
 MISTAKE, HINT, SEED = "Mistake: ", "Hint: ", "Seed of the inputs: "  # how these lines of a verdict start
+
+
+def read_restored(path: Path, released: Mapping[str, Any]) -> NotebookNode:
+    """A submitted notebook, clean and restored, with its flags in ``metadata.unroll.flags``. Raises Unreadable."""
+    nb, flags = load(path)
+    nb, more = restore(nb, released)
+    nb["metadata"]["unroll"] = {"flags": [*dict.fromkeys(flags + more)]}
+    return nbformat.from_dict(nb)
+
+
+def submission_of(nb: NotebookNode) -> Submission:
+    """The submission in a notebook made by `read_restored`, before or after nbgrader's sanitizing."""
+    return from_notebook(nb, nb.metadata.get("unroll", {}).get("flags", ()))
 
 
 def show(nb: NotebookNode, report: Report) -> None:
@@ -44,7 +62,7 @@ def show(nb: NotebookNode, report: Report) -> None:
             cell.outputs = printed_outputs(report.printed[index])
         else:
             cell.outputs = [_stdout(NOT_RUN)]
-    nb.cells.insert(0, new_markdown_cell(summary(report.result), id=SUMMARY_ID))
+    _on_top(nb, summary(report.result))
 
 
 def leave_to_person(nb: NotebookNode, sentence: str) -> None:
@@ -53,7 +71,11 @@ def leave_to_person(nb: NotebookNode, sentence: str) -> None:
         if cell.cell_type == "code":
             cell.execution_count, cell.outputs = None, []
     banner = _banner("A person must look at this submission.", sentence)
-    nb.cells.insert(0, new_markdown_cell(banner, id=SUMMARY_ID))
+    _on_top(nb, banner)
+
+
+def _on_top(nb: NotebookNode, text: str) -> None:
+    nb.cells.insert(0, nbformat.from_dict(new_cell("markdown", text, SUMMARY_ID)))
 
 
 def _banner(heading: str, sentence: str) -> str:
@@ -74,7 +96,7 @@ def check_outputs(verdict: Verdict, sandbox: str) -> list[NotebookNode]:
     if sandbox == "none":
         text = f"{UNSAFE}\n\n{text}"
     data = {"text/plain": repr(points(verdict))}
-    return [_stdout(text), new_output("execute_result", data=data, execution_count=None)]
+    return [_stdout(text), _output("execute_result", data=data, execution_count=None, metadata={})]
 
 
 def points(verdict: Verdict) -> float:
@@ -120,7 +142,7 @@ def printed_outputs(printed: Printed) -> list[NotebookNode]:
     outputs = [_stdout(printed.text)] if printed.text else []
     if printed.error:
         traceback = [*printed.lines, f"{printed.error}: {printed.message}"]
-        outputs.append(new_output("error", ename=printed.error, evalue=printed.message, traceback=traceback))
+        outputs.append(_output("error", ename=printed.error, evalue=printed.message, traceback=traceback))
     return outputs
 
 
@@ -146,4 +168,9 @@ def summary_without_mistakes(source: str) -> str:
 
 
 def _stdout(text: str) -> NotebookNode:
-    return new_output("stream", name="stdout", text=text)
+    return _output("stream", name="stdout", text=text)
+
+
+def _output(kind: str, **fields: Any) -> NotebookNode:
+    """An output in the form of nbformat, which would validate each one, as the notebook is when it is written."""
+    return nbformat.from_dict({"output_type": kind, **fields})

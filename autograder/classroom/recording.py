@@ -113,7 +113,7 @@ class _Recorder:
             nb = execute.placeholder(self.released, outcome.problem, original.relative_to(self.root))
             record.leave_to_person(nb, nb.metadata.unroll.person)
             return Entry(outcome.student, nb, False)
-        nb = grading.read_restored(outcome.notebook, self.released)
+        nb = record.read_restored(outcome.notebook, self.released)
         record.show(nb, outcome.report)
         nb.metadata.unroll.update(person="", key=outcome.report.key)
         nb, _ = self.limit.preprocess(nb, {})

@@ -9,13 +9,13 @@ class ProcessorClock:
     """The processor time of a process and its threads, from /proc; stands still where that cannot be read."""
 
     def __init__(self, pidfd: int):
-        self._path = ""
+        self._file = None
         try:
             with open(f"/proc/self/fdinfo/{pidfd}", encoding="ascii") as f:
                 pid = next(int(line.split()[1]) for line in f if line.startswith("Pid:"))
+            self._file = open(f"/proc/{pid}/stat", "rb", buffering=0)  # noqa: SIM115 it is read for every request
         except (OSError, StopIteration, ValueError):
-            return
-        self._path = f"/proc/{pid}/stat"
+            pass
 
     def seconds(self) -> float:
         fields = self._fields()
@@ -25,10 +25,13 @@ class ProcessorClock:
         """Whether it computes, or would if a processor were free; one that sleeps does not."""
         return self._fields()[:1] == [b"R"]
 
+    def close(self) -> None:
+        if self._file:
+            self._file.close()
+
     def _fields(self) -> list[bytes]:
         """Those after the process's name: its state first; the 12th and 13th are user and system time."""
         try:
-            with open(self._path, "rb") as f:
-                return f.read().rpartition(b")")[2].split()
-        except OSError:
+            return os.pread(self._file.fileno(), 4096, 0).rpartition(b")")[2].split() if self._file else []
+        except (OSError, ValueError):  # the process has ended, or the file was closed
             return []

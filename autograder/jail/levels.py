@@ -19,6 +19,7 @@ from .worker import Worker
 
 LEVELS = ("bubblewrap", "namespaces", "landlock", "none")
 
+TRIES = 4  # at one level
 _PROBE_MEMORY = 1 << 30
 _PROBE_SECONDS = 20.0
 _failed: dict[str, str] = {}  # level -> reason, for this process
@@ -63,7 +64,7 @@ def try_level(level: str, files: View) -> tuple[Zygote | None, str]:
     reason = _failed.get(level) or missing(level)
     if reason:
         return None, reason
-    for _ in range(2):  # a zygote that something killed says nothing about the machine
+    for _ in range(TRIES):  # a zygote that something killed says nothing about the machine
         zygote, reason = _try_once(level, files)
         if zygote:
             _passed.add(level)

@@ -55,7 +55,7 @@ class Worker:
 
     def wait_ready(self, timeout: float) -> str:
         """Reads the worker's greeting: "ready", or why it could not be confined. No student code has run yet."""
-        return str(self._reply(bytes(16), b"", timeout))
+        return str(self._reply(bytes(16), b"", timeout, self._clock.seconds()))
 
     def run_cell(self, source: str, name: str, *, timeout: float) -> CellOutcome:
         """Runs `source` in the student's namespace; errors will call the cell `name`.
@@ -176,7 +176,7 @@ class Worker:
             self._check_alive(wait=_DYING)
             self._die("protocol", "The code wrote to the grader's channel without being asked.")
         started, used = time.monotonic(), self._clock.seconds()
-        reply = self._reply(nonce, wire.HEADER.pack(nonce, len(body)) + body, timeout)
+        reply = self._reply(nonce, wire.HEADER.pack(nonce, len(body)) + body, timeout, used)
         took = time.monotonic() - started
         self.waited += max(0.0, min(took - (self._clock.seconds() - used), took * (1 - 1 / _PATIENCE)))
         if type(reply) is tuple and len(reply) == 2 and reply[0] == "value":
@@ -193,9 +193,12 @@ class Worker:
                     return StudentError(kind[:300], _ADDRESS.sub("", message[:2000]), found, dict(arrays))
         self._die("protocol", "The code answered with something that is not a reply.")
 
-    def _reply(self, nonce: bytes, outgoing: bytes, timeout: float) -> Any:
-        """Sends `outgoing` and reads one reply, emptying the output pipes all the while so that neither side blocks."""
-        started, used = time.monotonic(), self._clock.seconds()
+    def _reply(self, nonce: bytes, outgoing: bytes, timeout: float, used: float) -> Any:
+        """Sends `outgoing` and reads one reply, emptying the output pipes all the while so that neither side blocks.
+
+        used: processor seconds that the worker has had before.
+        """
+        started = time.monotonic()
         deadline = started + timeout
         fds = self._fds
         pending = memoryview(outgoing)
@@ -322,6 +325,7 @@ class Worker:
                 status = _STATUS.unpack(data) if len(data) == _STATUS.size else None
         for fd in self._fds.values():
             os.close(fd)
+        self._clock.close()
         return status
 
 

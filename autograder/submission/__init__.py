@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-
-from nbformat import NotebookNode
+from typing import Any
 
 from autograder.submission.json_file import Unreadable
-from autograder.submission.notebook import Cell, Submission, from_node, from_python, load
+from autograder.submission.notebook import Cell, Submission, from_notebook, from_python, load
 from autograder.submission.restore import restore
 
-__all__ = ["Cell", "Submission", "Unreadable", "from_node", "load", "read", "restore"]
+__all__ = ["Cell", "Submission", "Unreadable", "from_notebook", "load", "read", "restore"]
 
 
-def read(path: str | os.PathLike, released: NotebookNode | None = None) -> Submission:
+def read(path: str | os.PathLike, released: Mapping[str, Any] | None = None) -> Submission:
     """The submission in a notebook, or in a plain .py file of functions.
 
     released: the notebook as students got it. If given, a submitted notebook's locked cells are put back as
@@ -26,4 +26,4 @@ def read(path: str | os.PathLike, released: NotebookNode | None = None) -> Submi
     if released is not None:
         nb, more = restore(nb, released)
         flags += more
-    return from_node(nb, flags)
+    return from_notebook(nb, flags)

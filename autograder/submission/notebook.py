@@ -1,7 +1,8 @@
 """Strict reading of untrusted notebooks.
 
 A submission is a file from a stranger. It is read with caps, and only what grading needs is copied into a
-fresh notebook: the cells' types and texts, nbgrader's metadata, and pictures attached to written answers.
+fresh notebook: the cells' types and texts, nbgrader's metadata, and pictures attached to written answers. In this
+package a notebook is the plain dict of nbformat 4.5's JSON, for importing nbformat takes as long as grading someone.
 Outputs, widgets, titles, tags and whatever else a file may carry stay behind, so nothing downstream, such as
 nbgrader's templates, has to be trusted with them. A file that cannot be read raises `Unreadable` with a sentence for
 a person; what was tolerated on the way is said in flags.
@@ -9,23 +10,22 @@ a person; what was tolerated on the way is said in flags.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
 from autograder.submission.json_file import Unreadable, decode, parse, read_bytes
 from autograder.submission.plain_text import one_line
 
 MAX_CELLS = 2_000
 MAX_SOURCE = 2_000_000
-NEW_CELL = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
+KINDS = {"code": {"execution_count": None, "outputs": []}, "markdown": {}, "raw": {}}
 PICTURES = ("image/png", "image/jpeg", "image/gif")
 _UNSAFE_TEXT = re.compile("[\x00\ud800-\udfff]")
 _CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -60,24 +60,24 @@ def from_python(path: str | os.PathLike) -> Submission:
     return _submission([Cell(0, source, "")], flags)
 
 
-def from_node(nb: NotebookNode, flags: list[str] | tuple[str, ...] = ()) -> Submission:
+def from_notebook(nb: Mapping[str, Any], flags: list[str] | tuple[str, ...] = ()) -> Submission:
     """The submission in a notebook that has been loaded already; `flags` are carried along."""
     cells = [
-        Cell(i, cell.source, str(cell.metadata.get("nbgrader", {}).get("grade_id") or ""))
-        for i, cell in enumerate(nb.cells)
-        if cell.cell_type == "code"
+        Cell(i, cell["source"], str(cell["metadata"].get("nbgrader", {}).get("grade_id") or ""))
+        for i, cell in enumerate(nb["cells"])
+        if cell["cell_type"] == "code"
     ]
     return _submission(cells, [*flags, *_duplicates(cells)])
 
 
-def load(path: str | os.PathLike) -> tuple[NotebookNode, list[str]]:
+def load(path: str | os.PathLike) -> tuple[dict[str, Any], list[str]]:
     """A clean nbformat 4.5 notebook made from the file, without outputs, and flags. Raises Unreadable."""
     flags: list[str] = []
     text = decode(read_bytes(Path(path)), flags)
     return clean(parse(text, flags), flags), flags
 
 
-def clean(document: dict[str, Any], flags: list[str]) -> NotebookNode:
+def clean(document: dict[str, Any], flags: list[str]) -> dict[str, Any]:
     """A fresh notebook from parsed JSON, only with fields that are known and checked; appends to `flags`."""
     cells = _cells_of(document, flags)
     if len(cells) > MAX_CELLS:
@@ -93,9 +93,12 @@ def clean(document: dict[str, Any], flags: list[str]) -> NotebookNode:
     _check_kernel(document.get("metadata"), flags)
     fresh = [_clean_cell(cell, number, flags) for number, cell in enumerate(cells, 1)]
     unique_ids(fresh)
-    nb = new_notebook(cells=fresh)
-    nb.nbformat_minor = 5
-    return nb
+    return {"cells": fresh, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def new_cell(kind: str, source: str, its_id: str = "") -> dict[str, Any]:
+    """A cell of the kind "code", "markdown" or "raw"; `unique_ids` gives it an id if it has none."""
+    return {"cell_type": kind, "id": its_id, "metadata": {}, "source": source, **copy.deepcopy(KINDS[kind])}
 
 
 def _cells_of(document: dict[str, Any], flags: list[str]) -> list[Any]:
@@ -143,9 +146,9 @@ def _check_kernel(metadata: Any, flags: list[str]) -> None:
             return
 
 
-def _clean_cell(cell: Any, number: int, flags: list[str]) -> NotebookNode:
+def _clean_cell(cell: Any, number: int, flags: list[str]) -> dict[str, Any]:
     kind = cell.get("cell_type") if isinstance(cell, dict) else type(cell).__name__
-    if not isinstance(cell, dict) or not isinstance(kind, str) or kind not in NEW_CELL:
+    if not isinstance(cell, dict) or not isinstance(kind, str) or kind not in KINDS:
         raise Unreadable(
             f"Cell {number} was expected to be code, markdown or raw; it is {one_line(repr(kind), 40)}. "
             "Open the notebook in Jupyter, save it and submit that."
@@ -158,20 +161,20 @@ def _clean_cell(cell: Any, number: int, flags: list[str]) -> NotebookNode:
             f"The source of cell {number} was expected to be text; it is a {type(source).__name__}. "
             "Open the notebook in Jupyter, save it and submit that."
         )
-    fresh = NEW_CELL[kind](source=_safe_text(source, flags, f"Cell {number}"))
+    fresh = new_cell(kind, _safe_text(source, flags, f"Cell {number}"))
     if isinstance(cell.get("id"), str) and _CELL_ID.fullmatch(cell["id"]):
-        fresh.id = cell["id"]
+        fresh["id"] = cell["id"]
     metadata = cell.get("metadata")
     if not isinstance(metadata, dict):
         flags.append(f"Cell {number} has no metadata.")
     elif isinstance(marks := metadata.get("nbgrader"), dict):
-        fresh.metadata["nbgrader"] = _clean_marks(marks)
-    if fresh.cell_type == "markdown" and (pictures := _clean_attachments(cell.get("attachments"))):
+        fresh["metadata"]["nbgrader"] = _clean_marks(marks)
+    if kind == "markdown" and (pictures := _clean_attachments(cell.get("attachments"))):
         fresh["attachments"] = pictures
     return fresh
 
 
-def _clean_marks(marks: dict[str, Any]) -> NotebookNode:
+def _clean_marks(marks: dict[str, Any]) -> dict[str, Any]:
     """nbgrader's metadata of one cell, with the fields it knows in the types it expects."""
     kept: dict[str, Any] = {"schema_version": 3}
     for key in ("grade", "solution", "locked", "task"):
@@ -180,7 +183,7 @@ def _clean_marks(marks: dict[str, Any]) -> NotebookNode:
         kept["grade_id"] = marks["grade_id"]
     if isinstance(marks.get("points"), int | float) and not isinstance(marks["points"], bool):
         kept["points"] = marks["points"]
-    return NotebookNode(kept)
+    return kept
 
 
 def _clean_attachments(attachments: Any) -> dict[str, Any]:
@@ -206,13 +209,13 @@ def _safe_text(source: str, flags: list[str], where: str) -> str:
     return source
 
 
-def unique_ids(cells: list[NotebookNode]) -> None:
-    """nbformat wants every cell's id once; a copied cell may carry its twin's."""
-    seen: set[str] = set()
+def unique_ids(cells: list[dict[str, Any]]) -> None:
+    """nbformat wants every cell to have an id of its own; a copied cell may carry its twin's."""
+    seen = {""}
     for i, cell in enumerate(cells):
-        if cell.id in seen:
-            cell.id = hashlib.sha256(f"{i} {cell.id}".encode()).hexdigest()[:16]
-        seen.add(cell.id)
+        while cell["id"] in seen:
+            cell["id"] = hashlib.sha256(f"{i} {cell['id']}".encode()).hexdigest()[:16]
+        seen.add(cell["id"])
 
 
 def _duplicates(cells: list[Cell]) -> list[str]:

@@ -9,43 +9,44 @@ have the released text, what was deleted is put back, and nothing a student wrot
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
+from typing import Any
 
-from nbformat import NotebookNode
-
-from autograder.submission.notebook import NEW_CELL, unique_ids
+from autograder.submission.notebook import new_cell, unique_ids
 from autograder.submission.plain_text import one_line
 
+Originals = dict[str, Mapping[str, Any]]  # the released cells by their grade_id
 PUT_BACK = "*(This cell was deleted in the submission; the grader put it back.)*"
 
 
-def restore(nb: NotebookNode, released: NotebookNode) -> tuple[NotebookNode, list[str]]:
+def restore(nb: Mapping[str, Any], released: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """A restored copy of a loaded notebook, and flags that say what was changed."""
     nb, flags = copy.deepcopy(nb), []
-    originals = {cell.metadata.nbgrader.grade_id: cell for cell in released.cells if _grade_id(cell)}
+    originals = {cell["metadata"]["nbgrader"]["grade_id"]: cell for cell in released["cells"] if _grade_id(cell)}
     _drop_foreign_marks(nb, originals, flags)
-    nb.cells = [_restored(cell, originals, flags) for cell in nb.cells]
+    nb["cells"] = [_restored(cell, originals, flags) for cell in nb["cells"]]
     _restore_locked_text(nb, originals, flags)
     _put_back_missing(nb, originals, flags)
-    unique_ids(nb.cells)
-    nb.metadata["kernelspec"] = copy.deepcopy(released.metadata.get("kernelspec", {}))
-    nb.metadata["language_info"] = NotebookNode(name="python")
+    unique_ids(nb["cells"])
+    nb["metadata"]["kernelspec"] = copy.deepcopy(released["metadata"].get("kernelspec", {}))
+    nb["metadata"]["language_info"] = {"name": "python"}
     return nb, flags
 
 
-def _grade_id(cell: NotebookNode) -> str:
-    return cell.metadata.get("nbgrader", {}).get("grade_id", "")
+def _grade_id(cell: Mapping[str, Any]) -> str:
+    return cell["metadata"].get("nbgrader", {}).get("grade_id", "")
 
 
-def _drop_foreign_marks(nb: NotebookNode, originals: dict[str, NotebookNode], flags: list[str]) -> None:
+def _drop_foreign_marks(nb: dict[str, Any], originals: Originals, flags: list[str]) -> None:
     """Of cells with the same grade_id the last one counts, as in nbgrader; marks that no release has go."""
     seen: dict[str, int] = {}
-    for cell in reversed(nb.cells):
-        if "nbgrader" not in cell.metadata:
+    for cell in reversed(nb["cells"]):
+        if "nbgrader" not in cell["metadata"]:
             continue
         name = _grade_id(cell)
         seen[name] = seen.get(name, 0) + 1
         if name not in originals or seen[name] > 1:
-            del cell.metadata["nbgrader"]
+            del cell["metadata"]["nbgrader"]
     for name, count in reversed(seen.items()):
         if name and name not in originals:
             flags.append(
@@ -55,51 +56,52 @@ def _drop_foreign_marks(nb: NotebookNode, originals: dict[str, NotebookNode], fl
             flags.append(f"The cell {name} appears {count} times; the last one counts.")
 
 
-def _restored(cell: NotebookNode, originals: dict[str, NotebookNode], flags: list[str]) -> NotebookNode:
+def _restored(cell: dict[str, Any], originals: Originals, flags: list[str]) -> dict[str, Any]:
     """The cell with the release's marks and its type."""
     name = _grade_id(cell)
     if not name:
         return cell
     original = originals[name]
-    if cell.cell_type != original.cell_type:
-        flags.append(f"The cell {name} was turned from {original.cell_type} into {cell.cell_type}; it was turned back.")
-        cell = NEW_CELL[original.cell_type](source=cell.source, id=cell.id)
-    cell.metadata["nbgrader"] = copy.deepcopy(original.metadata.nbgrader)
+    found, kind = cell["cell_type"], original["cell_type"]
+    if found != kind:
+        flags.append(f"The cell {name} was turned from {kind} into {found}; it was turned back.")
+        cell = new_cell(kind, cell["source"], cell["id"])
+    cell["metadata"]["nbgrader"] = copy.deepcopy(original["metadata"]["nbgrader"])
     return cell
 
 
-def _restore_locked_text(nb: NotebookNode, originals: dict[str, NotebookNode], flags: list[str]) -> None:
+def _restore_locked_text(nb: dict[str, Any], originals: Originals, flags: list[str]) -> None:
     """Locked cells have the released text, whatever stood there."""
     changed = []
-    for cell in nb.cells:
+    for cell in nb["cells"]:
         name = _grade_id(cell)
-        if name and originals[name].metadata.nbgrader.get("locked") and cell.source != originals[name].source:
-            cell.source = originals[name].source
+        original = originals[name] if name else cell
+        if original["source"] != cell["source"] and original["metadata"]["nbgrader"].get("locked"):
+            cell["source"] = original["source"]
             changed.append(name)
     if changed:
         flags.append(f"Locked cells were changed, and graded as released: {', '.join(changed)}.")
 
 
-def _put_back_missing(nb: NotebookNode, originals: dict[str, NotebookNode], flags: list[str]) -> None:
+def _put_back_missing(nb: dict[str, Any], originals: Originals, flags: list[str]) -> None:
     """Each deleted cell goes behind the one that precedes it in the release."""
     before, put_back, gone = -1, [], []
     for name, original in originals.items():
-        here = next((i for i, cell in enumerate(nb.cells) if _grade_id(cell) == name), None)
+        here = next((i for i, cell in enumerate(nb["cells"]) if _grade_id(cell) == name), None)
         if here is not None:
             before = here
             continue
-        marks = original.metadata.nbgrader
+        marks = original["metadata"]["nbgrader"]
         if marks.get("solution") and not marks.get("grade"):
             # Its function may stand in another cell; the empty stub would undo it.
             gone.append(name)
             continue
-        cell = NEW_CELL[original.cell_type](source=original.source)
-        cell.metadata["nbgrader"] = copy.deepcopy(marks)
-        cell.id = original.id
+        cell = new_cell(original["cell_type"], original["source"], original["id"])
+        cell["metadata"]["nbgrader"] = copy.deepcopy(marks)
         if marks.get("solution"):
-            cell.source += f"\n\n{PUT_BACK}"  # no longer the released text: a person looks, no automatic zero
+            cell["source"] += f"\n\n{PUT_BACK}"  # no longer the released text: a person looks, no automatic zero
         before += 1
-        nb.cells.insert(before, cell)
+        nb["cells"].insert(before, cell)
         put_back.append(name)
     if put_back:
         flags.append(f"Cells were deleted, and put back as released: {', '.join(put_back)}.")

@@ -19,7 +19,7 @@ from autograder.flaw import Flaw
 from autograder.jail import Jail
 from autograder.parallel import cores, end_with_parent, one_thread_each
 from autograder.problem_set import ROOT, ProblemSet, read
-from autograder.submission import from_node
+from autograder.submission import from_notebook
 from autograder.submission import read as read_submission
 from autograder.verify import judging
 from autograder.verify.freshness import fresh, freshness
@@ -108,7 +108,7 @@ def _release(task: Task, problem_set: ProblemSet) -> Tried:
 
 
 def _stub(task: Task, problem_set: ProblemSet) -> Tried:
-    tried = _graded(task, problem_set, lambda: from_node(fresh(problem_set)))
+    tried = _graded(task, problem_set, lambda: from_notebook(fresh(problem_set)))
     return replace(tried, flaws=tuple(judging.stub(problem_set, tried.result)))
 
 
