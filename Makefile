@@ -13,7 +13,7 @@ STAMP := $(VENV)/.installed
 export UNROLL_COURSE = $(COURSE)
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test attacks data data-coco release verify grade feedback report lab doctor bench clean
+.PHONY: help env demo test attacks data data-coco release verify grade feedback report lab gradescope canvas similar doctor bench clean
 
 help: git-diff  ## this list
 	@echo "Unroll: make TARGET"
@@ -51,17 +51,26 @@ release: env  ## generate assignments/ and the students' zip from solutions/
 verify: env  ## prove that the problem set PS works, mistakes and all (QUICK=1: without them; ONLY=CHECK)
 	$(PY) -m autograder verify $(PS) $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
 
-grade: env  ## grade the class in COURSE: results, gradebook, grades.csv (CLUSTER=tcp://...: on a Dask cluster)
-	$(PY) -m autograder grade $(PS) $(if $(CLUSTER),--cluster $(CLUSTER))
+grade: env  ## grade the class in COURSE and record it (PREVIEW=1: only say what changes; CLUSTER=tcp://...: on Dask)
+	$(PY) -m autograder grade $(PS) $(if $(PREVIEW),--preview) $(if $(CLUSTER),--cluster $(CLUSTER))
 
 feedback: env  ## write the feedback pages of the graded class
 	$(PY) -m autograder feedback $(PS)
 
-report: env  ## print the table of the graded class again
+report: env  ## print the table of the graded class again, write class_report.html and grades.csv
 	$(PY) -m autograder report $(PS)
 
 lab: env  ## JupyterLab with formgrader, on COURSE if it has submissions, else on the demo class
 	$(PY) -m autograder lab
+
+gradescope: env  ## the zip that grades PS on Gradescope (docs/gradescope.md)
+	$(PY) -m autograder gradescope $(PS)
+
+canvas: env  ## scores for Canvas: EXPORT=the CSV it exported (ASSIGNMENT=its name there)
+	$(PY) -m autograder canvas $(PS) $(EXPORT) $(if $(ASSIGNMENT),--assignment "$(ASSIGNMENT)")
+
+similar: env  ## submissions that are unusually alike; likeness is no proof
+	$(PY) -m autograder similar $(PS)
 
 doctor: env  ## which isolation this machine offers, and what is missing
 	$(PY) -m autograder doctor

@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+from autograder.classroom import outside
 from autograder.classroom.commands import add_arguments, add_grade_arguments, course_root, run_grade
 from autograder.problem_set import ROOT, course_secret, load, names
 
@@ -19,6 +20,7 @@ def main(argv: list[str] | None = None) -> int:
     _add_verify(commands)
     _add_grade(commands)
     add_arguments(commands)
+    outside.add_arguments(commands)
     _add_doctor(commands)
     args = parser.parse_args(argv)
     try:

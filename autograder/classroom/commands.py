@@ -28,6 +28,9 @@ def add_grade_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--fresh", action="store_true", help="grade everyone, also what has not changed")
     parser.add_argument(
+        "--preview", action="store_true", help="grade, and only say whose points would change; nothing is recorded"
+    )
+    parser.add_argument(
         "--student",
         action="append",
         default=[],
@@ -43,7 +46,11 @@ def run_grade(args: argparse.Namespace) -> int:
         os.environ[grading.UNSAFE_VARIABLE] = "1"
     root = course_root(args.course)
     options = {"jobs": args.jobs, "fresh": args.fresh, "students": args.student, "scheduler": args.cluster}
-    _show(root, course.grade_and_record(root, args.problem_set, **options))
+    if args.preview:
+        print(f"\n{course.preview(root, args.problem_set, **options)}")
+        print("\nNothing was recorded. To record it, grade again without --preview (make: without PREVIEW).")
+    else:
+        _show(root, course.grade_and_record(root, args.problem_set, **options))
     return 0
 
 
@@ -51,7 +58,7 @@ def add_arguments(subparsers: argparse._SubParsersAction) -> None:
     """Add the subcommands `feedback`, `report`, `lab` and `demo`, each with a `run` default."""
     for name, run, text in (
         ("feedback", run_feedback, "write the feedback pages of a graded class"),
-        ("report", run_report, "print the table of a graded class again, and write grades.csv"),
+        ("report", run_report, "print the table of a graded class again; write class_report.html and grades.csv"),
     ):
         parser = subparsers.add_parser(name, help=text, description=text)
         parser.add_argument("problem_set")
@@ -78,12 +85,12 @@ def run_feedback(args: argparse.Namespace) -> int:
 
 
 def run_report(args: argparse.Namespace) -> int:
-    """Print the table; only what changed since is graded."""
-    from autograder.classroom import course, report
+    """Print the table and write the files; only what changed since is graded."""
+    from autograder.classroom import course
 
     root = course_root(args.course)
     outcomes = course.grade_class(root, args.problem_set, progress=False)
-    report.write_csv(outcomes, root / "grades.csv")
+    course.write_reports(outcomes, root, args.problem_set)
     _show(root, outcomes)
     return 0
 
@@ -130,6 +137,7 @@ def run_demo(args: argparse.Namespace) -> int:
     print(
         f"\nAll this took {time.monotonic() - start:.0f} s. Now open\n"
         f"  {example}\n      what a student gets back (one folder per student)\n"
+        f"  {root / 'class_report.html'}\n      the class on one page\n"
         f"  {root / 'grades.csv'}\n      every check, mistake and flag; nbgrader's own export is nbgrader_grades.csv\n"
         "  make lab\n      JupyterLab with formgrader on this class: written answers wait for a grade there"
     )
@@ -143,4 +151,5 @@ def _show(root: Path, outcomes: list) -> None:
     print("\n" + report.table(outcomes, colour=sys.stdout.isatty()))
     print("\n" + report.mistakes_table(outcomes))
     levels = sorted({outcome.result.sandbox for outcome in outcomes if outcome.result})
-    print(f"\nIsolation: {', '.join(levels) or 'nothing was graded'}. The same as a spreadsheet: {root / 'grades.csv'}")
+    print(f"\nIsolation: {', '.join(levels) or 'nothing was graded'}.")
+    print(f"The class on one page: {root / 'class_report.html'}; as a spreadsheet: {root / 'grades.csv'}")

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import tempfile
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, as_completed
@@ -25,6 +27,7 @@ from autograder.submission import Unreadable
 from autograder.submission import read as submission_in
 from autograder.submission.plain_text import one_line
 
+KEPT = ".before_preview"  # in the course, results as they were before a preview
 STUDENT = re.compile(r"\w[\w .@+-]{0,99}")
 
 
@@ -167,8 +170,36 @@ def record_class(root: Path, problem_set: str, outcomes: Sequence[Outcome], *, p
 
 
 def grade_and_record(root: Path, problem_set: str, *, progress: bool = True, **options) -> list[Outcome]:
-    """Grade a class (`options` are those of grade_class), record it, and write `root`/grades.csv."""
+    """Grade a class (`options` are those of grade_class), record it, and write what `write_reports` writes."""
     outcomes = grade_class(root, problem_set, progress=progress, **options)
     outcomes = record_class(root, problem_set, outcomes, progress=progress)
-    report.write_csv(outcomes, Path(root) / "grades.csv")
+    if not options.get("students"):
+        shutil.rmtree(_before_preview(root, problem_set), ignore_errors=True)
+    write_reports(outcomes, root, problem_set)
     return outcomes
+
+
+def write_reports(outcomes: Sequence[Outcome], root: Path, problem_set: str) -> None:
+    """`root`/grades.csv for a spreadsheet and `root`/class_report.html for people."""
+    report.write_csv(outcomes, Path(root) / "grades.csv")
+    report.write_page(outcomes, Path(root) / "class_report.html", problem_set)
+
+
+def preview(root: Path, problem_set: str, **options) -> str:
+    """Grade a class, record nothing, and say whose points differ from those before: a table as text.
+
+    The results as they were are kept until the class is recorded, so a second preview says the same as the first.
+    """
+    kept = _before_preview(root, problem_set)
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=kept.parent) as scratch:
+            found, copy = Path(root) / "results" / problem_set, Path(scratch) / problem_set
+            shutil.copytree(found, copy) if found.is_dir() else copy.mkdir()
+            copy.rename(kept)
+    before = report.on_file(Path(root) / KEPT, problem_set)
+    return report.changes_table(report.changes(before, grade_class(root, problem_set, **options)))
+
+
+def _before_preview(root: Path, problem_set: str) -> Path:
+    return Path(root) / KEPT / "results" / problem_set
