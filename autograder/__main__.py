@@ -16,6 +16,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m autograder", description="Release, grade and report problem sets.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_release(commands)
+    _add_new_set(commands)
     _add_new_question(commands)
     _add_verify(commands)
     _add_grade(commands)
@@ -45,6 +46,28 @@ def _release(args) -> int:
     for name in args.problem_set or names():
         path = release(name)
         print(f"{name}: assignments/{name} for nbgrader, {path.relative_to(ROOT)} to hand out")
+    return 0
+
+
+def _add_new_set(commands) -> None:
+    text = "make a new problem set: a small one that works, to be written over"
+    p = commands.add_parser("new-set", help=text, description=text)
+    p.add_argument("problem_set", help="its name, e.g. ps7_attention")
+    p.add_argument("--title", default="", help="its first heading (default: its name)")
+    p.set_defaults(run=_new_set)
+
+
+def _new_set(args) -> int:
+    from autograder.new_set import new_set
+
+    paths = new_set(args.problem_set, args.title)
+    notebook, table = (path.relative_to(ROOT) for path in paths)
+    print(
+        f"{notebook}: an example with two functions and a written question, to be written over\n"
+        f"{table}: its checks and mistakes\n"
+        f"Now run make release PS={args.problem_set} and make verify PS={args.problem_set}. Then make it yours: "
+        "docs/adding_a_question.md explains cells and table."
+    )
     return 0
 
 

@@ -1,0 +1,1 @@
+"""What `new-set` copies: a whole small problem set. Its notebook and its table are to be written over."""
