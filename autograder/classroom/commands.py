@@ -77,9 +77,11 @@ def add_arguments(subparsers: argparse._SubParsersAction) -> None:
 
 def run_feedback(args: argparse.Namespace) -> int:
     """Write feedback/ for everyone who is recorded."""
-    from autograder.classroom import gradebook
+    from autograder.classroom import gradebook, late
 
-    folder = gradebook.generate_feedback(course_root(args.course), args.problem_set)
+    root = course_root(args.course)
+    late.settle(root, args.problem_set)
+    folder = gradebook.generate_feedback(root, args.problem_set)
     print(f"Feedback pages: {folder}/STUDENT/{args.problem_set}/{args.problem_set}.html")
     return 0
 

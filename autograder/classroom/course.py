@@ -171,6 +171,9 @@ def record_class(root: Path, problem_set: str, outcomes: Sequence[Outcome], *, p
 
 def grade_and_record(root: Path, problem_set: str, *, progress: bool = True, **options) -> list[Outcome]:
     """Grade a class (`options` are those of grade_class), record it, and write what `write_reports` writes."""
+    from autograder.classroom import late
+
+    late.extensions(root, problem_set)  # what is wrong there is said before an hour of grading, not after it
     outcomes = grade_class(root, problem_set, progress=progress, **options)
     outcomes = record_class(root, problem_set, outcomes, progress=progress)
     if not options.get("students"):

@@ -62,9 +62,10 @@ def run_gradescope(args: argparse.Namespace) -> int:
 
 def run_canvas(args: argparse.Namespace) -> int:
     """Write the CSV and say who is not in it."""
-    from autograder.classroom import canvas
+    from autograder.classroom import canvas, late
 
     root = course_root(args.course)
+    late.settle(root, args.problem_set)
     print(
         canvas.command(
             root,

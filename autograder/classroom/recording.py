@@ -17,13 +17,13 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 from nbgrader import utils
-from nbgrader.api import Gradebook, SubmittedNotebook
+from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import AssignLatePenalties, LimitOutput
+from nbgrader.preprocessors import LimitOutput
 from tqdm import tqdm
 
 from autograder import whole_file
-from autograder.classroom import execute, gradebook, grading, record
+from autograder.classroom import execute, gradebook, grading, late, record
 from autograder.classroom.results import Outcome
 from autograder.problem_set import ROOT
 from autograder.submission.plain_text import one_line, reason
@@ -55,6 +55,7 @@ def record_all(root: Path, problem_set: str, outcomes: Sequence[Outcome], *, pro
             for outcome in recorder.record(new[start : start + BATCH]):
                 done[outcome.student] = outcome
                 bar.update()
+    late.settle(root, problem_set)
     return list(done.values())
 
 
@@ -74,8 +75,7 @@ class _Recorder:
         self.released = grading.released_notebook(problem_set)
         self.handed_out = ROOT / "assignments" / problem_set
         self.by_nbgrader = config.Autograde != gradebook.configuration(ROOT).Autograde
-        self.limit, self.late = LimitOutput(config=config), AssignLatePenalties(config=config)
-        self.late.init_plugin()
+        self.limit = LimitOutput(config=config)
 
     def record(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
         """Record all of them, together if that is possible."""
@@ -157,18 +157,6 @@ class _Recorder:
         if entry.graded:
             for comment in notebook.comments:
                 comment.auto_comment = "No response." if _is_untouched(cells.get(comment.cell.name)) else None
-            self._penalize(book, notebook, student)
-
-    def _penalize(self, book: Gradebook, notebook: SubmittedNotebook, student: str) -> None:
-        """Lateness costs what the course's plugin says, and at most all points."""
-        notebook.late_submission_penalty = None
-        late = notebook.assignment.total_seconds_late
-        if late > 0:
-            book.db.flush()
-            book.db.refresh(notebook)  # its score is a sum that the database makes
-            penalty = self.late.plugin_inst.late_submission_penalty(student, notebook.score, late)
-            if penalty is not None:
-                notebook.late_submission_penalty = min(max(penalty, 0), notebook.score)
 
     def _timestamp(self, student: str):
         """When it was handed in, as nbgrader's timestamp.txt says. Raises gradebook.Failed if that is no time."""
