@@ -289,6 +289,15 @@ def test_links_and_web_pages_beside_a_notebook_go_nowhere(small):
     assert flags == ["The file notes.txt is a link; it was left out."]
 
 
+def test_nbgrader_upgrades_the_gradebook(small):
+    course.grade_and_record(small, PS, progress=False)
+    before = points(small)
+    code, said = nbgrader("db", "upgrade", root=small)
+    assert code == 0, said
+    assert points(small) == before and list(small.glob("*gradebook*.db*"))
+    assert course.grade_and_record(small, PS, progress=False)[0].cached
+
+
 def test_a_fault_of_the_grader_costs_nobody_else(small, monkeypatch):
     def fails(root, problem_set, submission, student, **_):
         raise ZeroDivisionError("a fault\x1b[31m")

@@ -113,7 +113,7 @@ def test_the_course_in_this_repository(postgres_server, monkeypatch, tmp_path):
 
 def test_the_variable_is_for_no_other_course(graded, monkeypatch):
     monkeypatch.setenv("UNROLL_GRADEBOOK", "postgresql://nobody@127.0.0.1:9/nothing")
-    assert gradebook.configuration(graded).CourseDirectory.db_url == f"sqlite:///{graded}/gradebook.db?timeout=30"
+    assert gradebook.configuration(graded).CourseDirectory.db_url == f"sqlite:///{graded}/gradebook.db"
 
 
 def test_what_a_url_says_itself_is_kept():

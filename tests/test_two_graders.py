@@ -43,7 +43,7 @@ def graded(graded_class, tmp_path_factory):
 def copies(request, graded, tmp_path):
     """Two folders of the class, for two graders, with one gradebook that does not exist yet."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/gradebook.db?timeout=30"
+        url = f"sqlite:///{tmp_path}/gradebook.db"
     else:
         url = request.getfixturevalue("postgres_server").new("two_graders")
     for name in ("one", "other"):

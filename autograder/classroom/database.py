@@ -9,11 +9,12 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import create_engine
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
@@ -63,7 +64,14 @@ def default_url(root: Path) -> str:
     """Where the gradebook of the course in `root` is if its own nbgrader_config.py does not say."""
     if Path(root) == Path(__file__).resolve().parents[2] and os.environ.get(VARIABLE):
         return os.environ[VARIABLE]
-    return f"sqlite:///{Path(root) / 'gradebook.db'}?timeout={LOCK_SECONDS}"
+    return f"sqlite:///{Path(root) / 'gradebook.db'}"
+
+
+@event.listens_for(Engine, "connect")
+def _wait_for_others(connection: object, _: object) -> None:
+    """SQLite waits too; said here and not in the URL, which `nbgrader db upgrade` takes for the name of a file."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute(f"PRAGMA busy_timeout = {round(LOCK_SECONDS * 1000)}")
 
 
 def completed(url: str) -> str:
