@@ -11,12 +11,15 @@ import dataclasses
 import functools
 import hashlib
 import json
+import math
+import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder import whole_file
-from autograder.check import Result
+from autograder.check import STATUSES, Result
 from autograder.engine import Graded
 from autograder.jail import CellOutcome
 from autograder.problem_set import ROOT, ProblemSet
@@ -24,6 +27,7 @@ from autograder.submission import Submission
 from autograder.submission.plain_text import plain, reason
 
 LIMIT = 10_000  # characters kept of what one cell printed
+MAX_FILE = 64_000_000  # bytes of a report
 
 
 @dataclass(frozen=True)
@@ -119,15 +123,49 @@ def save(root: Path, report: Report) -> None:
     whole_file.write(target, json.dumps(document, indent=1))
 
 
-def load(root: Path, problem_set: str, student: str, its_key: str, *, allow_unsafe: bool = False) -> Report | None:
-    """The report on file if it answers `its_key`; None if there is none, or it was made without a sandbox."""
+def load(
+    root: Path, problem_set: str, student: str, its_key: str | None, *, allow_unsafe: bool = False
+) -> Report | None:
+    """The report on file if it answers `its_key` (None: whatever it answers); None if there is none, or none that can
+    be believed, or it was made without a sandbox. Whatever lies there in its place is only a reason to grade anew."""
     try:
-        document = json.loads(path(root, problem_set, student).read_text(encoding="utf-8"))
+        document = json.loads(_text(path(root, problem_set, student)))
+        if its_key is not None and document["key"] != its_key:
+            return None
         result = Result.from_dict(document["result"])
         printed = {int(i): Printed(**{**p, "lines": tuple(p["lines"])}) for i, p in document["printed"].items()}
-        report = Report(document["student"], document["key"], result, printed, document["seconds"])
-    except (OSError, ValueError, KeyError, TypeError):
+        report = Report(document["student"], document["key"], result, printed, float(document["seconds"]))
+        if (report.student, result.problem_set) != (student, problem_set) or not _is_sound(report):
+            return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, MemoryError):
         return None
-    if report.key != its_key or (result.sandbox == "none" and not allow_unsafe):
-        return None
-    return report
+    return None if result.sandbox == "none" and not allow_unsafe else report
+
+
+def _text(file: Path) -> str:
+    """The text of a regular file of bounded size; a link, a pipe or a device raises OSError and is not opened."""
+    handle = os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(handle, "rb") as opened:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_FILE:
+            raise OSError(f"{file.name} is no report")
+        return opened.read(MAX_FILE).decode("utf-8")
+
+
+def _is_sound(report: Report) -> bool:
+    """Whether a report holds what the engine can have concluded: points in range that sum up, words where words are."""
+    result, checks = report.result, report.result.checks
+    words = [report.key, result.sandbox, *result.flags]
+    words += [word for p in report.printed.values() for word in (p.text, p.error, p.message, *p.lines)]
+    words += [word for v in checks for word in (v.name, v.hint, v.mistake)]
+    words += [word for v in checks for o in v.outputs for word in (o.name, o.message)]
+    pairs = [(v.points, v.max_points) for v in checks]
+    sums = (sum(points for points, _ in pairs), sum(most for _, most in pairs))
+    return (
+        all(isinstance(word, str) for word in words)
+        and all(v.status in STATUSES for v in checks)
+        and all(math.isfinite(points) and 0 <= points <= most for points, most in pairs)
+        and math.isfinite(report.seconds)
+        and math.isclose(result.points, sums[0], abs_tol=0.01)
+        and math.isclose(result.max_points, sums[1], abs_tol=0.01)
+    )

@@ -100,15 +100,6 @@ ATTACKS = (
         "ctypes.CFUNCTYPE(ctypes.c_long)(ctypes.addressof(ctypes.c_char.from_buffer(page)))()",
     ),
     Attack(
-        "hunts arrays with gc",
-        ZERO,
-        functions=forward(
-            "import gc, sys\nframe, found = sys._getframe(), []\n"
-            "while frame:\n    found += frame.f_locals.values()\n    frame = frame.f_back\n"
-            f"return next(o for o in [*gc.get_objects(), *found] if type(o) is np.ndarray and o.shape == {SHAPE}), 0"
-        ),
-    ),
-    Attack(
         "patches NumPy's comparisons",
         ZERO,
         functions=forward(

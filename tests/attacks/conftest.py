@@ -11,6 +11,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import h5py
 import pytest
 
 from autograder import engine, session, trial
@@ -98,6 +99,9 @@ def places():
 def _prizes(folder: Path):
     other = folder / "other_student.ipynb"
     other.write_text("somebody else's work")
+    numbers = folder / "numbers.h5"
+    with h5py.File(numbers, "w") as file:
+        file["x"] = [42.0]
     with (
         socket.create_server(("127.0.0.1", 0)) as tcp,
         socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as abstract,
@@ -108,6 +112,8 @@ def _prizes(folder: Path):
         known = {
             "<prize>": str(ROOT / "solutions/ps1_rnn/ps1_rnn.ipynb"),
             "<source>": str(ROOT / "autograder/check.py"),
+            "<expected>": str(ROOT / "assignments/ps1_rnn/expected.h5"),
+            "<numbers>": str(numbers),
             "<root>": str(ROOT),
             "<grader>": str(os.getpid()),
             "<secret 1>": SECRET.decode()[:20],

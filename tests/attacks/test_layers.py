@@ -9,8 +9,8 @@ from autograder.check import PASSED
 from autograder.jail import Jail, Limits, WorkerDied, levels
 from autograder.jail import jail as jail_module
 from autograder.jail.inside import linux
-from tests.attacks import cheating, denial, forging
-from tests.attacks.attack import DENIED, REACHED, Attack
+from tests.attacks import cheating, denial, forging, hunting
+from tests.attacks.attack import DENIED, REACHED, ZERO, Attack
 
 # Layers that others stand behind, so that switching one of them off shows nothing, and why they stay.
 DEPTH = {
@@ -129,3 +129,10 @@ def test_a_secret_in_the_worker_would_be_found(opened, grade):
     attack = Attack("", DENIED, cheating.PLANTED + cheating.SEARCH)
     seen = grade(opened(None), attack)
     assert REACHED in seen.printed and seen.result.checks[0].status == PASSED
+
+
+def test_expected_values_in_the_worker_would_be_found(opened, grade):
+    """Another control: the hunt for arrays gains nothing, and all points where the right ones are left behind."""
+    hunt = hunting.ATTACKS[0]
+    planted = Attack("", ZERO, hunting.PLANTED, hunt.functions)
+    assert (grade(opened(None), hunt).points, grade(opened(None), planted).points) == (0, 7)

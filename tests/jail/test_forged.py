@@ -131,6 +131,7 @@ def f():
         ("np.lib.stride_tricks.as_strided(np.zeros(1), (10**6, 10**6), (0, 0))", "TooLarge"),
         ("[[0] * 1000] * 1000", "TooLarge"),
         ("'x' * 10**8", "TooLarge"),
+        ("['x' * 10**6] + ['y'] * 9000", "TooLarge"),
         ("10**1000", "TooLarge"),
         ("recursive()", "TooLarge"),
         ("{str(i): i for i in range(10**6)}", "TooLarge"),

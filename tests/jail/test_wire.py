@@ -113,6 +113,33 @@ def test_too_large(value):
         wire.encode(value, lenient=True)
 
 
+# NumPy would make arrays of more than half a gigabyte of them.
+HEAVY = {
+    "a long word among many": ["a" * 1_000_000] + ["b"] * 400,
+    "in lists of their own": [["a" * 10_000] + ["b"] * 299] * 300,
+    "words among numbers": [*[np.zeros(90_000, np.int8)] * 600, ["a" * 99] + ["b"] * 89_999],
+    "small numbers": [*[np.zeros(3_000_000, np.int8)] * 12, np.zeros(3_000_000, "c8")][::-1],
+    "within a dict": {"a": ({"b": ["a" * 1_000_000] + ["b"] * 400},)},
+}
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_lists_that_would_be_huge_arrays(name, monkeypatch):
+    message = ("value", HEAVY[name])
+    with pytest.raises(wire.TooLarge, match=r"^a list of \d+ elements, the longest of \d+ characters$"):
+        wire.encode(message)
+    with monkeypatch.context() as patched:
+        patched.setattr(wire, "_weigh", lambda *_: None)  # as a worker would that was tampered with
+        body = wire.encode(message)
+    with pytest.raises(wire.Malformed, match="^a list of "):
+        wire.decode(body)
+
+
+def test_lists_that_would_be_large_arrays_are_sent():
+    message = ("value", (["word"] * 90_000, [np.zeros(3_000_000)] * 2, {"a": np.zeros(9)}, "loss"))
+    assert np.array_equal(wire.decode(wire.encode(message))[1][1][0], np.zeros(3_000_000))
+
+
 def test_as_large_as_allowed():
     assert wire.decode(wire.encode(nested(8))) == nested(8)
     assert len(wire.decode(wire.encode([0] * (wire.MAX_ITEMS - 1)))) == wire.MAX_ITEMS - 1

@@ -33,6 +33,7 @@ MAX_ITEMS = 100_000  # values in one message, containers included
 MAX_DIMS = 16
 MAX_TEXT = 4 << 20  # bytes of utf-8
 MAX_INT = 128  # bytes
+MAX_AS_ARRAY = 256 << 20  # bytes of the array that NumPy would make of a list within a message
 MAX_NAME = 200  # characters of a type's name
 
 _DTYPES = tuple(
@@ -75,6 +76,7 @@ def encode(value: Any, *, lenient: bool = False) -> bytes:
     parts: list = []
     budget = [MAX_ITEMS]
     _put(value, parts, budget, 0, lenient)
+    _weigh(value, 0)
     if sum(len(part) for part in parts) > MAX_BODY:
         raise TooLarge(f"a value of more than {MAX_BODY >> 20} MB")
     return b"".join(parts)
@@ -121,6 +123,28 @@ def _put(value: Any, parts: list, budget: list[int], depth: int, lenient: bool) 
         parts.append(_text(b"u", value.type_name[:MAX_NAME]))
     else:
         _put_other(type(value).__name__, parts, lenient)
+
+
+def _weigh(value: Any, depth: int) -> tuple[int, int]:
+    """The elements of the array that NumPy would make of a value, and the characters of the longest text among them.
+
+    In such an array each word takes as much room as the longest, and numbers beside words become words: one long text
+    and a few thousand short ones fill the memory of whoever asks for the list's shape. Raises TooLarge before that.
+    """
+    if isinstance(value, np.ndarray):
+        return value.size, 0
+    if isinstance(value, str):
+        return 1, len(value)
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        for item in value.values():
+            _weigh(item, depth + 1)
+    if not isinstance(value, (list, tuple)):
+        return 1, 0
+    inner = [_weigh(item, depth + 1) for item in value]
+    elements, longest = sum(n for n, _ in inner), max((length for _, length in inner), default=0)
+    if depth and elements * max(16, 4 * longest) > MAX_AS_ARRAY:  # the outermost is the message itself
+        raise TooLarge(f"a list of {elements} elements, the longest of {longest} characters")
+    return elements, longest
 
 
 def _put_other(type_name: str, parts: list, lenient: bool) -> None:
@@ -177,6 +201,10 @@ def decode(body: bytes | bytearray) -> Any:
     value = reader.value(0)
     if reader.position != len(body):
         raise Malformed("bytes after the value")
+    try:
+        _weigh(value, 0)
+    except TooLarge as error:
+        raise Malformed(str(error)) from None
     return value
 
 
