@@ -9,21 +9,19 @@ framed: as swapped, and the student's function is put in the reference's place t
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from autograder.check import Check, Mistake
-from autograder.code import Deadline, Fault, Student
-from autograder.jail import Worker
+from autograder.code import Fault
+from autograder.driven import Driven, acts, own_steps, parts, student_of
 from autograder.trial import Made, Trial, credit, explain_trials, run_mistaken
 from unroll.compare import close, is_numeric
 from unroll.diagnose import Explanation
 from unroll.gradcheck import eval_numerical_gradient_array
 
-SECONDS = 15.0  # for working out one way, on a machine that may be busy
 FAINT = 1e-3  # a target smaller than this share of the reference's says nothing
 WILD = 1e6  # a target this many times larger than the reference's amplifies rounding; it says nothing either
 MOST_ENTRIES = 2000  # numerical gradients are taken of inputs up to this size
@@ -54,16 +52,17 @@ class Carried:
     hint: str
 
 
-def best(check: Check, session, trials: list[Trial], broken: list, share: float) -> Carried | None:
+def best(check: Check, session, trials: list[Trial], needed: list, share: float) -> Carried | None:
     """The way of judging by own parts that credits most, if it credits more than `share` or explains more.
 
-    broken: the judgements of the checks this one needs that were not sound.
+    needed: the judgements of the checks this one needs, at least one of which was not sound.
     """
     if trials[0].got is None:
         return None
+    broken = [j for j in needed if not j.sound]
     parts = ", ".join(j.verdict.name for j in broken)
     ways = []
-    for way in _ways(check, session, trials, broken):
+    for way in _ways(check, session, trials, needed):
         own = _guarded(session, lambda way=way: _credit(check, way, trials))
         if own == 1:
             hint = f"Right, given your own {parts}; the mistake there costs points only once."
@@ -80,7 +79,7 @@ def best(check: Check, session, trials: list[Trial], broken: list, share: float)
     )
 
 
-def framed(check: Check, session, trials: list[Trial]) -> list[dict] | None:
+def framed(check: Check, session, trials: list[Trial], needed: list) -> list[dict] | None:
     """Try the student's function in the reference's frame, driving the student's own steps.
 
     For a function whose input comes from another that cannot be used at all, e.g. rnn_backward when rnn_forward
@@ -89,9 +88,10 @@ def framed(check: Check, session, trials: list[Trial]) -> list[dict] | None:
     """
     if not check.swap:
         return None
-    steps = _own_steps(check, session, _parts(session), trials)
-    student = _student(session, session.worker())
-    own = {**_own_steps(check, session, student, trials), check.name: getattr(student, check.name)}
+    driven = parts(session)
+    steps = own_steps(check, session, driven, trials)
+    student = student_of(session, session.worker())
+    own = {**own_steps(check, session, student, trials), check.name: getattr(student, check.name)}
 
     def run(functions: dict, inputs: list[dict]) -> list[dict | None]:
         return [run_mistaken(check, session.problem_set, (), i, functions) for i in inputs]
@@ -99,7 +99,7 @@ def framed(check: Check, session, trials: list[Trial]) -> list[dict] | None:
     inputs = [t.inputs for t in trials]
     targets = _guarded(session, lambda: run(steps, [*inputs, _varied(inputs[0])]))
     got = _guarded(session, lambda: run(own, inputs))
-    if not targets or not got or None in targets or None in got:
+    if not targets or not got or None in targets or None in got or acts(driven, check, session, needed):
         return None
     *targets, again = targets
     if _dead(Way(targets, again), trials[0]):
@@ -109,17 +109,6 @@ def framed(check: Check, session, trials: list[Trial]) -> list[dict] | None:
         return None
     trials[:] = tried
     return targets
-
-
-def _parts(session) -> Student:
-    """The student's functions where they cannot know what is judged by them."""
-    return _student(session, session.parts())
-
-
-def _student(session, worker: Worker) -> Student:
-    """The student's functions, with the time for one way."""
-    now = time.monotonic()
-    return Student(worker, session.problem_set.reference, Deadline(min(now + SECONDS, max(session.end, now))))
 
 
 def _guarded(session, work: Callable):
@@ -160,16 +149,18 @@ def _explain(check: Check, way: Way, trials: list[Trial]) -> Explanation:
     return explain_trials(check, tried, targets, wrong)
 
 
-def _ways(check: Check, session, trials: list[Trial], broken: list) -> Iterator[Way]:
+def _ways(check: Check, session, trials: list[Trial], needed: list) -> Iterator[Way]:
+    broken = [j for j in needed if not j.sound]
     if check.swap:
-        yield from _swapped(check, session, trials)
+        yield from _swapped(check, session, trials, needed)
     yield from _mistaken(check, session, trials, tuple(m for j in broken for m in j.mistakes))
     if check.gradient is not None and {o for o, _ in check.gradient.of} == set(check.outputs):
-        yield from _own_gradient(check, session, trials)
+        yield from _own_gradient(check, session, trials, needed)
 
 
-def _swapped(check: Check, session, trials: list[Trial]) -> Iterator[Way]:
-    functions = _own_steps(check, session, _parts(session), trials)
+def _swapped(check: Check, session, trials: list[Trial], needed: list) -> Iterator[Way]:
+    driven = parts(session)
+    functions = own_steps(check, session, driven, trials)
 
     def run(inputs: dict, *mistakes: Mistake) -> dict | None:
         return run_mistaken(check, session.problem_set, mistakes, inputs, functions)
@@ -192,60 +183,12 @@ def _swapped(check: Check, session, trials: list[Trial]) -> Iterator[Way]:
             return None
 
     targets = _guarded(session, lambda: [target(t) for t in trials])
+    if acts(driven, check, session, needed):
+        return
     again = _guarded(session, lambda: run(_varied(trials[0].inputs)))
     if targets and all(target is not None or t.got is None for target, t in zip(targets, trials, strict=True)):
         own = tuple(m for m in check.mistakes if m.function not in check.swap)
         yield Way(targets, again or targets[0], own, make)
-
-
-def _own_steps(check: Check, session, student: Student, trials: list[Trial]) -> dict[str, Callable]:
-    """The student's functions to swap in. What they return may not be larger than what the reference's return:
-    the reference computes with it in this process, and a column plus a row can fill the memory.
-    """
-    plain = session.problem_set.reference.plain
-    largest: dict[str, dict[tuple, tuple[int, ...]]] = {name: {} for name in check.swap}
-
-    def noting(name: str):
-        def call(*args, **kwargs):
-            outputs = plain[name](*args, **kwargs)
-            for where, array in _arrays(outputs):
-                if np.size(array) > np.prod(largest[name].get(where, (0,)), dtype=int):
-                    largest[name][where] = np.shape(array)
-            return outputs
-
-        return call
-
-    for trial in trials:
-        run_mistaken(check, session.problem_set, (), trial.inputs, {name: noting(name) for name in check.swap})
-
-    def bounded(name: str):
-        def call(*args, **kwargs):
-            outputs = getattr(student, name)(*args, **kwargs)
-            for where, array in _arrays(outputs):
-                if not _fits(np.shape(array), largest[name].get(where, ())):
-                    raise Fault("returned", name, f"{name} returned an array of shape {np.shape(array)}")
-            return outputs
-
-        return call
-
-    return {name: bounded(name) for name in check.swap}
-
-
-def _arrays(outputs, where: tuple = ()) -> Iterator[tuple[tuple, object]]:
-    """The arrays and numbers in what a function returned, in tuples, lists and dicts too, and where each is."""
-    if isinstance(outputs, (dict, list, tuple)):
-        for key, item in outputs.items() if isinstance(outputs, dict) else enumerate(outputs):
-            yield from _arrays(item, (*where, key))
-    elif is_numeric(outputs):
-        yield where, outputs
-
-
-def _fits(shape: tuple[int, ...], largest: tuple[int, ...]) -> bool:
-    """True for a shape that cannot blow up when arrays are added: no more axes and no longer ones, 1s aside."""
-    own = [n for n in shape if n != 1]
-    return (
-        len(shape) <= len(largest) + 1 and len(own) <= len(largest) and max(own, default=1) <= max(largest, default=1)
-    )
 
 
 def _mistaken(check: Check, session, trials: list[Trial], named: tuple[Mistake, ...]) -> Iterator[Way]:
@@ -260,23 +203,23 @@ def _mistaken(check: Check, session, trials: list[Trial], named: tuple[Mistake, 
         )
 
 
-def _own_gradient(check: Check, session, trials: list[Trial]) -> Iterator[Way]:
+def _own_gradient(check: Check, session, trials: list[Trial], needed: list) -> Iterator[Way]:
     """Central differences through the student's own forward function, on the small cases."""
     gradient = check.gradient
-    student = _parts(session)
+    student = parts(session)
     small = [sum(np.size(t.inputs[k]) for _, k in gradient.of) <= MOST_ENTRIES for t in trials]
     targets = _guarded(
         session,
         lambda: [_differences(gradient, student, t.inputs) if s else None for t, s in zip(trials, small, strict=True)],
     )
-    if targets and small[0]:
+    if targets and small[0] and not acts(student, check, session, needed):
         # other inputs, but the same upstream gradient: own gradients must depend on more than that
         inputs = {**_varied(trials[0].inputs), gradient.upstream: trials[0].inputs[gradient.upstream]}
         again = _guarded(session, lambda: _differences(gradient, student, inputs))
         yield Way(targets, again or targets[0])
 
 
-def _differences(gradient, student: Student, inputs: dict) -> dict:
+def _differences(gradient, student: Driven, inputs: dict) -> dict:
     upstream = inputs[gradient.upstream] if gradient.upstream else 1.0
     found = {}
     for output, name in gradient.of:

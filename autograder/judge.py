@@ -82,7 +82,7 @@ def judge(check: Check, session: Session, judged: Mapping[str, Judgement], seed:
             break
     needed = [judged[n] for n in judged if n in all_needs(session.problem_set, check.name)]
     try:
-        found = _find(check, session, trials, [j for j in needed if not j.sound])
+        found = _find(check, session, trials, needed)
     except StartFailed:
         raise
     except Exception as error:  # explaining must never cost a grade: the plain comparison stands
@@ -120,28 +120,29 @@ def _try_student(check: Check, session: Session, trial: Trial) -> None:
         trial.fault = Fault("returned", check.name, sentence)
 
 
-def _find(check: Check, session: Session, trials: list[Trial], broken: list[Judgement]) -> Finding:
-    """broken: the judgements of what this check needs that were not sound."""
+def _find(check: Check, session: Session, trials: list[Trial], needed: list[Judgement]) -> Finding:
+    """needed: the judgements of what this check needs."""
+    broken = [j for j in needed if not j.sound]
     expected = [t.expected for t in trials]
     fault = next((t.fault for t in trials if t.fault is not None), None)
     share = credit(check, trials, expected)
     if fault is None and share == 1:
         return Finding(PASSED, 1.0, expected)
     if fault is not None and fault.function != check.name and broken:
-        targets = carry.framed(check, session, trials)
+        targets = carry.framed(check, session, trials, needed)
         if targets:
             hint = f"Right, given your own steps; {fault.function} could not be used, so yours was tried without it."
             return Finding(CARRIED, 1.0, targets, hint)
     if fault is not None and (fault.died or _is_absent(trials)):
         return _cut_short(check, session, trials, fault, broken)
-    carried = carry.best(check, session, trials, broken, share) if broken else None
+    carried = carry.best(check, session, trials, needed, share) if broken else None
     if carried is not None:
         status = CARRIED if carried.share == 1 else FAILED
         found = Finding(status, carried.share, carried.targets, carried.hint, carried.explanation)
     else:
         found = Finding(FAILED, share, expected, explanation=explained(check, session.problem_set, trials))
     if found.share < 1 and not found.explanation.names and set(check.needs) - set(check.swap):
-        targets = carry.framed(check, session, trials)
+        targets = carry.framed(check, session, trials, needed)
         if targets and broken:
             return Finding(CARRIED, 1.0, targets, "Right, if it is given a list of your own steps' caches.")
         if targets:
@@ -196,8 +197,9 @@ def _cut_short(check, session, trials, fault: Fault, broken: list[Judgement]) ->
     expected = [t.expected for t in trials]
     right_so_far = fault.kind == "timeout" and _right_where_tried(check, trials)
     slow = [j.verdict.name for j in broken if j.verdict.status == TIMED_OUT]
-    # Where a gradient is wanted, being right on small sizes alone is what a numerical one would be.
-    if right_so_far and slow and (check.gradient is None or fault.function != check.name):
+    # Where a gradient is wanted, being right on small sizes alone is what a numerical one would be, and a forward
+    # function that is slow on large ones would hide it.
+    if right_so_far and slow and check.gradient is None:
         hint = f"Right on the sizes that could be tried; on larger ones your own {', '.join(slow)} takes too long."
         return Finding(CARRIED, 1.0, expected, hint)
     if carried := _with_stand_ins(check, session, trials, fault, broken):
@@ -209,7 +211,7 @@ def _cut_short(check, session, trials, fault: Fault, broken: list[Judgement]) ->
         return Finding(SKIPPED, 0.0, expected, sentence)
     if fault.kind in ("missing", "unwritten"):
         return Finding(SKIPPED, 0.0, expected, str(fault))
-    if right_so_far and check.gradient is not None:
+    if right_so_far and check.gradient is not None and fault.function == check.name:
         return Finding(TIMED_OUT, 0.0, expected, explanation=Explanation((NUMERICAL,), NUMERICAL_HINT))
     session.flags.append(str(fault) if fault.function == check.name else f"{check.name}: {fault}")
     return Finding(TIMED_OUT if fault.kind == "timeout" else CRASHED, 0.0, expected, str(fault))

@@ -28,7 +28,7 @@ from unroll.probes import surely_moved_by
 
 PUBLIC_SEED = 20170501
 ONE_SET_ONLY = ("plots_*.py", "charlm.py")  # modules of the helper that go only with the notebooks that name them
-STAFF_ONLY = ("nbgrader", "pyseccomp")  # dependencies that students do without
+STAFF_ONLY = ("jinja2", "nbgrader", "pyseccomp", "rapidfuzz")  # dependencies that students do without
 EPOCH = (1980, 1, 1, 0, 0, 0)  # every file in the zip has this time
 
 
@@ -61,6 +61,8 @@ def write_expected(problem_set: ProblemSet, path: Path, known: tuple[Path, ...] 
         "problem_set": problem_set.name,
         "hints": problem_set.hints,
         "returns": problem_set.reference.returns,
+        "points": list(problem_set.points.items()),  # in the notebook's order
+        "written": sum(problem_set.written.values()),
         "checks": checks,
     }
     # Not beside it: several may release at once, and nbgrader copies all that it finds in the folder.

@@ -108,7 +108,7 @@ def call_sample(code, Wx, Wh, b, Wy, by, h0, seed_ix, n, draws, cold, seed):
         how = {} if temperature is None else {"temperature": temperature}
         drawn = code.sample_chars(params, h0, seed_ix, count, **how, rng=code.rng(number))
         drawn = np.asarray(drawn)
-        assert drawn.ndim == 1 and drawn.dtype.kind in "iu", (
+        assert drawn.ndim == 1 and drawn.size <= 2 * count and drawn.dtype.kind in "iu", (
             "sample_chars should return the numbers of the characters in one array of shape (n,)"
         )
         assert np.all((0 <= drawn) & (drawn < V)), f"sample_chars returned numbers that are not in [0, {V})"
@@ -181,6 +181,8 @@ def call_train(
         small = {name: 0.2 * draw.standard_normal(shape) for name, shape in shapes.items()}
         given = {name: value.copy() for name, value in small.items()}
         trained, _ = code.train_tbptt(given, text, 5, learning_rate=0.02, epochs=3, rng=code.rng(seed))
+        kept = all(np.shape(trained[name]) == shapes[name] for name in ("Wx", "Wh", "Wy"))
+        assert kept, "the matrices in params should keep their shapes"
         logs = []
         for model in (small, trained):
             for string in (word, other):

@@ -26,6 +26,8 @@ _LINK = re.compile(r"(https?://|mailto:|#)", re.IGNORECASE)
 # Pictures pasted into the notebook, or files beside it; a remote address would tell its owner who is looking.
 _PICTURE = re.compile(r"data:image/(png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*|[\w ./-]+", re.IGNORECASE)
 
+MOST_TEXT = 50_000  # characters of one cell that are read as markdown; what reads it takes the square of their number
+
 # MathJax reads the finished page, all but code. These of its macros make links, styles and ids, or load more of it;
 # between backticks it looks for AsciiMath, which has its own. An entity could hide a letter of a name.
 _ACTIVE_MATH = re.compile(
@@ -70,10 +72,12 @@ def _plain_math(found: re.Match) -> str:
 
 @pass_context
 def markdown(context, source: str) -> str:
-    """A markdown cell as harmless HTML; formulas stay as they are, for MathJax."""
+    """A markdown cell as harmless HTML; formulas stay as they are, for MathJax. A very long one is shown as text."""
+    if len(source) > MOST_TEXT:
+        return f"<pre>{html.escape(source)}</pre>"
     attachments = (context.get("cell") or {}).get("attachments", {})
     names = re.findall(r"attachment:([^)\s\"'>]*)", source)
-    for name in names:
+    for name in set(names):
         if name not in attachments:  # nbconvert would refuse the whole page
             source = source.replace(f"attachment:{name}", "picture-that-is-not-in-the-notebook.png")
     renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)

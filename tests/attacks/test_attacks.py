@@ -10,12 +10,12 @@ import pytest
 
 from autograder.classroom.report.table import result_text
 from autograder.submission import Unreadable
-from tests.attacks import cheating, corruption, denial, forging, hunting, libraries, privacy
+from tests.attacks import acting, cheating, corruption, denial, forging, hunting, libraries, privacy
 from tests.attacks.attack import AFFINE, DENIED, FLAGGED, KILLED, REACHED, USELESS, ZERO, Attack
 from tests.attacks.conftest import SECRET, grade_file, notebook
 from tests.jails import ISOLATING
 
-TABLES = (cheating, hunting, forging, denial, libraries, privacy)
+TABLES = (cheating, acting, hunting, forging, denial, libraries, privacy)
 ATTACKS = (*(attack for table in TABLES for attack in table.ATTACKS), *cheating.NOTEBOOKS)
 FULL = 7.0
 BOUND = 60.0  # seconds for one attack with the short time limits of these tests, on a busy machine

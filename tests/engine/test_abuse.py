@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from autograder.carry import _own_steps
 from autograder.code import Fault
+from autograder.driven import own_steps
 from autograder.judge import NUMERICAL
 from autograder.problem_set import load
 from autograder.trial import draw_trials
@@ -193,7 +193,7 @@ def test_what_is_swapped_in_is_bounded_in_dicts_too():
 
     student = SimpleNamespace(clip_grad_value=longer, clip_grad_norm=None)
     session = SimpleNamespace(problem_set=problem_set)
-    swapped = _own_steps(check, session, student, draw_trials(check, problem_set, 1))["clip_grad_value"]
+    swapped = own_steps(check, session, student, draw_trials(check, problem_set, 1))["clip_grad_value"]
     grads = {"Wx": np.ones((4, 5)), "Wh": np.ones((5, 5)), "b": np.ones(5)}
     assert swapped(grads, 1.0).keys() == grads.keys()
     with pytest.raises(Fault, match=r"clip_grad_value returned an array of shape \(20000, 5\)"):

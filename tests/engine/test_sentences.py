@@ -115,6 +115,10 @@ SENTENCES = {
             watched(lambda params, loss: (params, [loss])),
             watched(lambda params, loss: (params, f"{loss:.2f}")),
         ),
+        "the matrices in params should keep their shapes": (
+            part(0, lambda params: {**params, "Wx": params["Wx"][:1]}),
+            part(0, lambda params: {**params, "Wh": params["Wh"][:, :1]}),
+        ),
     },
     ("ps5_captioning", "classify_tasks"): {
         'labels should be a dict with a label for each letter from "a" to "l"': whole(list),
