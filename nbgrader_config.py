@@ -53,6 +53,7 @@ c.HTMLExporter.preprocessors = ["autograder.classroom.safe_html.PlainNames"]
 c.HTMLExporter.filters = {
     "markdown2html": "autograder.classroom.safe_html.markdown",
     "clean_html": "autograder.classroom.safe_html.clean",
+    "highlight_code": "autograder.classroom.safe_html.highlight",
 }
 
 # A course elsewhere may differ in all this, and may have its gradebook on a server: its own file, if there is one.

@@ -206,6 +206,19 @@ def test_a_very_long_text_is_shown_as_text_and_at_once():
     assert "<b>bold</b>" in safe_html.markdown({}, "<b>bold</b>")
 
 
+@pytest.mark.parametrize("code", ["." * 400_000, "a." * 200_000, "x = 1\n" * 70_000], ids=("dots", "words", "lines"))
+def test_very_long_code_is_shown_without_colours_and_at_once(code):
+    start = time.process_time()
+    shown = safe_html.highlight(f"<b>{code}")
+    assert time.process_time() - start < 5
+    assert shown == f'<div class="highlight"><pre>&lt;b&gt;{code}</pre></div>'
+
+
+def test_code_is_shown_in_colours():
+    shown = safe_html.highlight("def f(x):\n    return '<b>'\n", metadata={})
+    assert '<span class="k">def</span>' in shown and "&lt;b&gt;" in shown and shown.startswith('<div class=" highlight')
+
+
 @pytest.mark.parametrize(
     ("source", "shown"),
     [

@@ -13,6 +13,7 @@ import re
 import bleach
 from jinja2 import pass_context
 from nbconvert.exporters.html import MarkdownWithMath
+from nbconvert.filters.highlight import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer
 from nbconvert.preprocessors import Preprocessor
 
@@ -26,7 +27,9 @@ _LINK = re.compile(r"(https?://|mailto:|#)", re.IGNORECASE)
 # Pictures pasted into the notebook, or files beside it; a remote address would tell its owner who is looking.
 _PICTURE = re.compile(r"data:image/(png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*|[\w ./-]+", re.IGNORECASE)
 
-MOST_TEXT = 50_000  # characters of one cell that are read as markdown; what reads it takes the square of their number
+# Of one cell: what reads markdown, and long words of code, takes the square of their number.
+MOST_TEXT, MOST_CODE = 50_000, 20_000  # characters
+_LONG_WORD = re.compile(r"[\w.]{500}")
 
 # MathJax reads the finished page, all but code. These of its macros make links, styles and ids, or load more of it;
 # between backticks it looks for AsciiMath, which has its own. An entity could hide a letter of a name.
@@ -82,6 +85,13 @@ def markdown(context, source: str) -> str:
             source = source.replace(f"attachment:{name}", "picture-that-is-not-in-the-notebook.png")
     renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
     return clean(MarkdownWithMath(renderer=renderer).render(source))
+
+
+def highlight(source: str, language: str | None = None, metadata: object = None) -> str:
+    """A code cell as HTML in colours; a very long one, or one with very long words, without them."""
+    if len(source) > MOST_CODE or _LONG_WORD.search(source):
+        return f'<div class="highlight"><pre>{html.escape(source)}</pre></div>'
+    return Highlight2HTML(pygments_lexer="ipython3")(source)
 
 
 class PlainNames(Preprocessor):
