@@ -13,13 +13,14 @@ from pathlib import Path
 
 from . import seccomp
 from .jail import StartFailed, Zygote
-from .outcome import Limits, StudentError, WorkerDied
+from .outcome import KILLED, Limits, StudentError, WorkerDied
 from .view import AUTOGRADER, View, view
 from .worker import Worker
 
 LEVELS = ("bubblewrap", "namespaces", "landlock", "none")
 
-TRIES = 4  # at one level
+TRIES, MOST_KILLS = 2, 20  # at one level
+_KILLED = (KILLED, "(exit code -9)", "(exit code 137)", "the zygote has ended")  # by something outside
 _PROBE_MEMORY = 1 << 30
 _PROBE_SECONDS = 20.0
 _failed: dict[str, str] = {}  # level -> reason, for this process
@@ -64,13 +65,18 @@ def try_level(level: str, files: View) -> tuple[Zygote | None, str]:
     reason = _failed.get(level) or missing(level)
     if reason:
         return None, reason
-    for _ in range(TRIES):  # a zygote that something killed says nothing about the machine
+    tries = kills = 0
+    while tries < TRIES and kills < MOST_KILLS:
         zygote, reason = _try_once(level, files)
         if zygote:
             _passed.add(level)
             return zygote, ""
         if reason.startswith(_LEAK):
             break
+        if any(sign in reason for sign in _KILLED):  # which says nothing about the machine
+            kills += 1
+        else:
+            tries += 1
     _failed[level] = explain(level, reason)
     return None, _failed[level]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -11,6 +13,7 @@ import pytest
 
 from autograder.jail import LEVELS, Jail, JailUnavailable, doctor, levels, seccomp
 from autograder.jail import view as view_module
+from tests.jails import ISOLATING
 
 
 @pytest.fixture
@@ -86,6 +89,39 @@ def test_a_start_that_fails_is_explained(forgotten, monkeypatch):
     )
     _, reason = levels.try_level("namespaces", levels.shown(()))
     assert "not permitted" in reason and ("namespaces" in reason or "user namespaces" in reason)
+
+
+@pytest.mark.parametrize(
+    ("reason", "tries"),
+    [
+        ("not permitted", levels.TRIES),
+        (f"{levels._LEAK} read everything", 1),
+        *((f"it said: {sign}", levels.MOST_KILLS) for sign in levels._KILLED),
+    ],
+)
+def test_what_something_killed_is_tried_again_and_again(forgotten, monkeypatch, reason, tries):
+    tried = []
+    monkeypatch.setattr(levels, "_try_once", lambda level, files: (tried.append(level), (None, reason))[1])
+    assert levels.try_level("namespaces", levels.shown(()))[0] is None
+    assert len(tried) == tries
+
+
+@pytest.mark.parametrize("level", ISOLATING)
+def test_a_level_is_found_although_its_first_zygotes_are_killed(forgotten, monkeypatch, level):
+    """Killed at the first moment, as by the kernel when memory is short."""
+    left = [3]
+
+    class Killed(levels.Zygote):
+        def _wait_ready(self):
+            if left[0]:
+                left[0] -= 1
+                os.kill(self._process.pid, signal.SIGKILL)
+            return super()._wait_ready()
+
+    monkeypatch.setattr(levels, "Zygote", Killed)
+    zygote, reason = levels.try_level(level, levels.shown(()))
+    assert left[0] < 3 and reason == "" and zygote.level == level  # the zygote may outlive a bubblewrap around it
+    zygote.close()
 
 
 def test_doctor(forgotten):
