@@ -52,7 +52,7 @@ verify: env  ## prove that the problem set PS works, mistakes and all (QUICK=1: 
 	$(PY) -m autograder verify $(PS) $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
 
 grade: env  ## grade the class in COURSE and record it (PREVIEW=1: only say what changes; CLUSTER=tcp://...: on Dask)
-	$(PY) -m autograder grade $(PS) $(if $(PREVIEW),--preview) $(if $(CLUSTER),--cluster $(CLUSTER))
+	$(PY) -m autograder grade $(PS) $(if $(CLUSTER),--cluster $(CLUSTER)) $(if $(PREVIEW),--preview)
 
 feedback: env  ## write the feedback pages of the graded class
 	$(PY) -m autograder feedback $(PS)

@@ -12,7 +12,7 @@ import pytest
 from distributed import Client
 
 from autograder.__main__ import main
-from autograder.classroom import cluster, cluster_worker, course, demo, grading, results
+from autograder.classroom import cluster, cluster_worker, course, demo, fingerprint, grading, results
 from autograder.classroom.cluster_worker import ClusterFailed
 from autograder.jail import JailUnavailable
 from autograder.problem_set import ROOT
@@ -176,7 +176,7 @@ def test_a_worker_with_other_code_is_refused(three, ungraded, tmp_path):
     with three.worker(PYTHONPATH=other_code(tmp_path / "other")) as address:
         with pytest.raises(ClusterFailed) as caught:
             list(cluster.in_parallel(tasks_of(ungraded), three.address))
-    here = results.engine_digest()[:16]
+    here = fingerprint.of_code(PS)[:16]
     said, _, rest = str(caught.value).partition(f" {here} was expected and ")
     assert said == f"The worker {address} cannot grade: the autograder's code"
     found, _, advice = rest.partition(" was found. ")

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from autograder import engine
-from autograder.classroom import grading, results
+from autograder.classroom import fingerprint, grading, results
 from autograder.classroom.results import Report
 from autograder.jail import JailUnavailable
 from autograder.problem_set import load
@@ -95,7 +95,7 @@ def _require(problem_set: str, versions: Mapping[str, str], unsafe: bool) -> Non
 
 def versions_here(problem_set: str) -> Iterator[tuple[str, str]]:
     """What decides a Result besides the submission and its seeds, in the order to compare it."""
-    yield "the autograder's code", results.engine_digest()[:16]
+    yield "the autograder's code", fingerprint.of_code(problem_set)[:16]
     yield "the problem set", load(problem_set).digest[:16]
     yield "Python", ".".join(platform.python_version_tuple()[:2])
     yield "NumPy", np.__version__

@@ -8,7 +8,6 @@ and nbgrader's own commands only read them.
 from __future__ import annotations
 
 import dataclasses
-import functools
 import hashlib
 import json
 import math
@@ -20,9 +19,10 @@ from pathlib import Path
 
 from autograder import whole_file
 from autograder.check import STATUSES, Result
+from autograder.classroom import fingerprint
 from autograder.engine import Graded
 from autograder.jail import CellOutcome
-from autograder.problem_set import ROOT, ProblemSet
+from autograder.problem_set import ProblemSet
 from autograder.submission import Submission
 from autograder.submission.plain_text import plain, reason
 
@@ -81,19 +81,9 @@ def failed(student: str, notebook: Path | None, why: str | Exception) -> Outcome
 
 def key(submission: Submission, problem_set: ProblemSet, student: str, secret: bytes) -> str:
     """Everything a Result depends on, as a hash; the flags too, because the Result repeats them."""
-    parts = [submission.digest, *submission.flags, problem_set.digest, engine_digest(), student]
+    parts = [submission.digest, *submission.flags, problem_set.digest, fingerprint.of_code(problem_set.name), student]
     secret_hash = hashlib.sha256(b"results" + secret).hexdigest()
     return hashlib.sha256(json.dumps([*parts, secret_hash]).encode()).hexdigest()
-
-
-@functools.cache
-def engine_digest() -> str:
-    """A hash of the autograder's own code: a better grader grades everyone anew."""
-    digest = hashlib.sha256()
-    for package in ("autograder", "unroll"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
 
 
 def make(student: str, its_key: str, graded: Graded, seconds: float) -> Report:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -71,11 +70,7 @@ def on_file(root: Path, problem_set: str) -> dict[str, Report]:
     """
     found = {}
     for path in sorted((Path(root) / "results" / problem_set).glob("*.json")):
-        try:
-            key = json.loads(path.read_text(encoding="utf-8"))["key"]
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-        if report := results.load(root, problem_set, path.stem, key, allow_unsafe=True):
+        if report := results.load(root, problem_set, path.stem, None, allow_unsafe=True):
             found[path.stem] = report
     return found
 
