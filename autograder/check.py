@@ -122,7 +122,7 @@ class Result:
     flags: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """The public JSON form; see README.md for its schema."""
+        """The public JSON form; see docs/how_grading_works.md for its schema."""
         return dataclasses.asdict(self)
 
     @classmethod

@@ -161,13 +161,14 @@ def _same(a: Any, b: Any) -> bool:
 
 
 def bundle(name: str, assignment: Path, path: Path) -> Path:
-    """Zip an assignment with the helper module and requirements.txt; the same content gives the same bytes."""
+    """Zip an assignment with the helper module, the students' guide and requirements.txt; the same content, the same bytes."""
     notebook = (assignment / f"{name}.ipynb").read_text(encoding="utf-8")
     files = {p.relative_to(assignment).as_posix(): p.read_bytes() for p in assignment.rglob("*") if p.is_file()}
     for p in (ROOT / "unroll").rglob("*"):
         foreign = any(p.match(f"unroll/{pattern}") for pattern in ONE_SET_ONLY) and p.stem not in notebook
         if p.is_file() and "__pycache__" not in p.parts and not foreign:
             files[f"unroll/{p.relative_to(ROOT / 'unroll').as_posix()}"] = p.read_bytes()
+    files["students.md"] = (ROOT / "docs" / "students.md").read_bytes()
     files["requirements.txt"] = "".join(f"{line}\n" for line in student_requirements()).encode()
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")

@@ -29,7 +29,7 @@ from pathlib import Path
 from autograder.problem_set import ROOT, ProblemSet, load, names
 from unroll import CheckFailed
 from unroll import check as try_function
-from unroll.check import _load as expected_file
+from unroll.check import load_expected as expected_file
 from unroll.data import ensure
 
 Seconds = tuple[float, float]  # of the thread on a processor, and by the clock

@@ -163,7 +163,9 @@ def test_without_isolation_only_the_demo_goes_on_and_says_so(monkeypatch, tmp_pa
     for name in ("name_students", "export"):
         monkeypatch.setattr(gradebook, name, lambda *_: None)
     monkeypatch.setattr(gradebook, "generate_feedback", lambda root, _: root / "feedback")
-    arguments = argparse.Namespace(course=str(tmp_path), jobs=1, problem_set=PS, fresh=False, student=[], cluster="")
+    arguments = argparse.Namespace(
+        course=str(tmp_path), jobs=1, problem_set=PS, fresh=False, student=[], cluster="", preview=False
+    )
     with pytest.raises(JailUnavailable):
         run_grade(arguments)
     assert run_demo(arguments) == 0

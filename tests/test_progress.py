@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import textwrap
@@ -20,6 +19,14 @@ from autograder.problem_set import ROOT, load, names
 from unroll.expected import FILE, Packer, Unpacker
 
 PS1 = load("ps1_rnn")
+ENDLESS = """\
+def rnn_forward(*args):
+    import signal, time
+    end = time.monotonic() + 1.6
+    while True:
+        if time.monotonic() > end:
+            signal.raise_signal(signal.SIGINT)
+"""
 STUB = "def {}(*args):\n    raise NotImplementedError()\n"
 
 
@@ -43,6 +50,13 @@ def student(tmp_path, monkeypatch):
     return call
 
 
+def printed(capsys) -> str:
+    """What stays on the screen: the bar that a slow machine shows is wiped away."""
+    out, err = capsys.readouterr()
+    assert err == ""
+    return out.rpartition("\r")[2]
+
+
 @pytest.mark.parametrize("name", names())
 def test_the_release_holds_the_points_in_the_notebooks_order(name):
     problem_set = load(name)
@@ -55,13 +69,11 @@ def test_the_release_holds_the_points_in_the_notebooks_order(name):
 def test_the_solution_is_done(name, student, capsys):
     problem_set = load(name)
     student(problem_set)
-    out, err = capsys.readouterr()
-    lines = out.splitlines()
+    lines = printed(capsys).splitlines()
     assert lines[0] == f"{name}: your points so far, by the public checks"
     rows = [line.split() for line in lines[2 : 2 + len(problem_set.points)]]
     assert rows == [["done", check, f"{p:g}", "of", f"{p:g}"] for check, p in problem_set.points.items()]
     assert f"  70 of 70 points  [{20 * '#'}] 100 %" in lines
-    assert err == ""
 
 
 def test_the_whole_text(student, capsys):
@@ -75,7 +87,7 @@ def test_the_whole_text(student, capsys):
         temporal_softmax_loss="def temporal_softmax_loss(*a, **k):\n    import sys; sys.exit('bye')",
         rnn_backward_truncated="def rnn_backward_truncated(*args):\n    return None",
     )
-    assert capsys.readouterr().out == textwrap.dedent("""\
+    assert printed(capsys) == textwrap.dedent("""\
         ps1_rnn: your points so far, by the public checks
 
           not tried  VanillaRNN                 0 of  8  not defined: run its cell first
@@ -104,7 +116,7 @@ def test_several_wrong_outputs_a_crash_in_one_case_and_a_long_reason(student, ca
         rnn_backward="def rnn_backward(dh, cache):\n    return {}",
         temporal_affine_forward=affine.replace("    return", "    assert len(x) > 1\n    return"),
     )
-    out = capsys.readouterr().out
+    out = printed(capsys)
     assert re.search(r"not yet    rnn_step_backward +0 of  9  dWx, dWh are not right\n", out), out
     assert " rnn_backward               0 of 12  returned one value; expected 5: dx, dh0, ...\n" in out, out
     assert re.search(r"not yet    temporal_affine_forward +0 of  3  out is not right\n", out), out
@@ -113,7 +125,7 @@ def test_several_wrong_outputs_a_crash_in_one_case_and_a_long_reason(student, ca
 def test_a_method_that_is_not_written_is_named_with_its_class(student, capsys):
     text = PS1.reference.cells["VanillaRNN_solution"]
     student(VanillaRNN=text.partition("### BEGIN SOLUTION")[0] + "raise NotImplementedError()")
-    out = capsys.readouterr().out
+    out = printed(capsys)
     assert "not tried  VanillaRNN                 0 of  8  VanillaRNN.__init__ is not written yet\n" in out
     with pytest.raises(unroll.CheckFailed, match=r"^VanillaRNN\.__init__ is not written yet$"):
         unroll.check(sys.modules["notebook_of_a_student"].VanillaRNN)
@@ -126,18 +138,15 @@ def test_what_a_function_prints_and_warns_is_not_shown_and_warns_again_later(stu
             rnn_step_forward=PS1.reference.cells["rnn_step_forward_solution"].replace("    return", noisy)
             + "\ndef again():\n    rnn_step_forward(*np.ones((5, 1, 1)))\n"
         )
-        out, err = capsys.readouterr()
-        assert "70 of 70" in out and "hello" not in out and err == ""
+        out = printed(capsys)
+        assert "70 of 70" in out and "hello" not in out
         sys.modules["notebook_of_a_student"].again()
     assert "hello" in capsys.readouterr().out
 
 
 def test_interrupted_it_shows_what_is_known(student, capsys):
     """The interruption arrives while a student's loop runs; the bar was shown by then, and is wiped away."""
-    endless = "def rnn_forward(*args):\n    while True:\n        pass\n"
-    signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
-    signal.setitimer(signal.ITIMER_REAL, 1.6)
-    student(rnn_forward=endless)
+    student(rnn_forward=ENDLESS)
     bar, _, text = capsys.readouterr().out.rpartition("\r")
     assert "trying rnn_forward:" in bar and " 3/11 " in bar and bar.endswith("  ")
     rows = text.splitlines()[2:13]
@@ -145,7 +154,7 @@ def test_interrupted_it_shows_what_is_known(student, capsys):
     assert rows[3].endswith("rnn_forward                0 of  6  interrupted")
     assert all(row.startswith("  not tried  ") and row.endswith("  not reached") for row in rows[4:])
     assert "22 of 70 points" in text
-    assert re.search(r"\nInterrupted after [12] s, while rnn_forward was tried\.\n", text)
+    assert re.search(r"\nInterrupted after \d+ s, while rnn_forward was tried\.\n", text)
     assert text.endswith("If it does not end by itself, look for a loop that never stops, and count its steps.\n")
 
 

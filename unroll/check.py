@@ -37,13 +37,13 @@ def check(function: Callable) -> None:
     if os.environ.get("UNROLL_GRADING"):
         print(f"check({name}) is left to the autograder.")
         return
-    expected = _load(str(_find()))
+    expected = load_expected(str(find_expected()))
     row = expected.index["checks"].get(name)
     if row is None:
         known = ", ".join(expected.index["checks"])
         raise LookupError(f"there is no check for {name!r}; this problem set has checks for {known}")
-    own = _Own(function, expected.index["returns"])
-    cases, crashes = _try(name, row, expected, own)
+    own = Own(function, expected.index["returns"])
+    cases, crashes = try_cases(name, row, expected, own)
     numerically = _numerical_verdict(row, own, expected, cases[0]) if row["gradient"] and cases[0].got else ""
     explanation = explain(cases, row["hints"], row["tolerance"])
     if not explanation.complete and not explanation.names and cases[0].got:
@@ -53,7 +53,7 @@ def check(function: Callable) -> None:
     )
 
 
-def _find() -> Path:
+def find_expected() -> Path:
     path = Path.cwd() / FILE
     if path.is_file():
         return path
@@ -64,11 +64,11 @@ def _find() -> Path:
 
 
 @functools.lru_cache(maxsize=2)
-def _load(path: str) -> Unpacker:
+def load_expected(path: str) -> Unpacker:
     return Unpacker(Path(path))
 
 
-class _Own:
+class Own:
     """The student's functions by attribute, with what they return counted."""
 
     def __init__(self, function: Callable, returns: Mapping[str, list[str]]):
@@ -105,7 +105,7 @@ class _Own:
         return Recorder()
 
 
-def _try(name: str, row: Mapping, expected: Unpacker, own: _Own) -> tuple[list[Observed], list[Crash]]:
+def try_cases(name: str, row: Mapping, expected: Unpacker, own: Own) -> tuple[list[Observed], list[Crash]]:
     """Run every case. An exception of the function's own makes a crash, and a case without results."""
     call = _defined(row["call"])
     cases, crashes = [], []
@@ -122,7 +122,7 @@ def _try(name: str, row: Mapping, expected: Unpacker, own: _Own) -> tuple[list[O
                 raise CheckFailed(str(error)) from None
             crash = Crash.of(error, own._globals, case["label"], case["sizes"])
             if isinstance(error, NotImplementedError):
-                raise CheckFailed(_unwritten(name, crash)) from None
+                raise CheckFailed(_unwritten(name, own._namespace[name], crash)) from None
             crashes.append(crash)
         wrong = {m: expected.get_all(w) for m, w in case["wrong"].items()}
         cases.append(Observed(got, expected.get_all(case["expected"]), wrong, case["sizes"], case["label"]))
@@ -137,14 +137,16 @@ def _copy(value: Any) -> Any:
     return value.copy() if isinstance(value, np.ndarray) else value
 
 
-def _unwritten(name: str, crash: Crash) -> str:
+def _unwritten(name: str, own: Callable, crash: Crash) -> str:
     missing = crash.function or name
+    if isinstance(own, type) and hasattr(own, missing):
+        return f"{name}.{missing} is not written yet"
     return (
         f"{name} is not written yet" if missing == name else f"{name} needs {missing}, and {missing} is not written yet"
     )
 
 
-def _probed(row: Mapping, own: _Own, expected: Unpacker, cases: list[Observed], known: Explanation) -> Explanation:
+def _probed(row: Mapping, own: Own, expected: Unpacker, cases: list[Observed], known: Explanation) -> Explanation:
     """What experiments on the first case tell, put before what is known without them."""
     call, inputs = _defined(row["call"]), expected.get_all(row["cases"][0]["inputs"])
 
@@ -174,7 +176,7 @@ def _raised_by(function: Callable, error: Exception) -> bool:
     return trace.tb_frame.f_code is function.__code__
 
 
-def _numerical_verdict(row: Mapping, own: _Own, expected: Unpacker, case: Observed) -> str:
+def _numerical_verdict(row: Mapping, own: Own, expected: Unpacker, case: Observed) -> str:
     """Whether the gradients agree with central differences through the student's own forward function."""
     gradient, inputs = row["gradient"], expected.get_all(row["cases"][0]["inputs"])
     forward = _defined(gradient["forward"])
