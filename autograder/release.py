@@ -161,7 +161,7 @@ def _same(a: Any, b: Any) -> bool:
 
 
 def bundle(name: str, assignment: Path, path: Path) -> Path:
-    """Zip an assignment with the helper module, the students' guide and requirements.txt; the same content, the same bytes."""
+    """Zip an assignment with the helper module, the students' guide and requirements.txt; always the same bytes."""
     notebook = (assignment / f"{name}.ipynb").read_text(encoding="utf-8")
     files = {p.relative_to(assignment).as_posix(): p.read_bytes() for p in assignment.rglob("*") if p.is_file()}
     for p in (ROOT / "unroll").rglob("*"):
