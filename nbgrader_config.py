@@ -49,7 +49,10 @@ c.GenerateFeedback.preprocessors = [
 
 # Pages: nothing a student wrote runs in a TA's browser.
 c.HTMLExporter.sanitize_html = True
-c.HTMLExporter.preprocessors = ["autograder.classroom.safe_html.PlainNames"]
+c.HTMLExporter.preprocessors = [
+    "autograder.classroom.safe_html.PlainNames",
+    "autograder.classroom.rubric.Rubrics",  # in formgrader alone
+]
 c.HTMLExporter.filters = {
     "markdown2html": "autograder.classroom.safe_html.markdown",
     "clean_html": "autograder.classroom.safe_html.clean",

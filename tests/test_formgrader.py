@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 import pytest
 
-from autograder.classroom import demo, gradebook
-from autograder.problem_set import ROOT
+from autograder.classroom import demo, gradebook, rubric
+from autograder.problem_set import ROOT, load
 
 PS = demo.PROBLEM_SET
 TOKEN = "a-token-for-this-test"
@@ -102,6 +102,26 @@ def test_a_browser_shows_a_submission(server, tmp_path):
     assert "59.8 of 70 points in 11 automatic checks" in page
     assert "recurrent gradient missing" in page
     assert 'id="rnn_backward"' in page  # the box in which a TA may change the points
+
+
+def test_a_browser_shows_the_rubric_beside_each_written_answer(server, tmp_path):
+    with gradebook.open_gradebook(server.root) as book:
+        submission = book.find_submission_notebook(PS, PS, "egret").id
+    page = browse(server, f"/formgrader/submissions/{submission}/", tmp_path)
+    written = load(PS).written
+    assert page.count(f"<strong>{rubric.HEADING}</strong>") == len(written) >= 3
+    for name, points in written.items():
+        box = page.index(f'id="{name}"')  # the box for its points
+        assert page.index(f"Rubric ({points:g} points)", box) > 0
+
+
+def test_students_never_see_the_rubric(graded_class):
+    pages = [*graded_class.root.glob("feedback/*/*/*.html")]
+    assert len(pages) > 10
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        assert rubric.HEADING not in text and "Rubric (" not in text
+    assert set(rubric.answers(PS)) == set(load(PS).written) and rubric.answers("ps99_none") == {}
 
 
 def test_formgraders_autograde_button_gives_the_same_score(server, graded_class):
