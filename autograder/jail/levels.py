@@ -13,14 +13,20 @@ from pathlib import Path
 
 from . import seccomp
 from .jail import StartFailed, Zygote
-from .outcome import KILLED, Limits, StudentError, WorkerDied
+from .outcome import KILLED, KILLED_BY_SYSTEM, Limits, StudentError, WorkerDied
 from .view import AUTOGRADER, View, view
 from .worker import Worker
 
 LEVELS = ("bubblewrap", "namespaces", "landlock", "none")
 
 TRIES, MOST_KILLS = 2, 20  # at one level
-_KILLED = (KILLED, "(exit code -9)", "(exit code 137)", "the zygote has ended")  # by something outside
+_KILLED = (
+    KILLED,
+    KILLED_BY_SYSTEM,
+    "(exit code -9)",
+    "(exit code 137)",
+    "the zygote has ended",
+)  # by something outside
 _PROBE_MEMORY = 1 << 30
 _PROBE_SECONDS = 20.0
 _failed: dict[str, str] = {}  # level -> reason, for this process

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 KILLED = "The jail around it was ended by something outside."
+KILLED_BY_SYSTEM = "The system killed it, most likely because it used too much memory."
 
 
 class Line(NamedTuple):
@@ -101,5 +102,5 @@ def explain_end(status: int, cpu: float, limits: Limits) -> tuple[str, str]:
     if -code == signal.SIGXCPU or (-code == signal.SIGKILL and cpu >= limits.cpu - 1):
         return "timeout", f"It used up its {limits.cpu} seconds of processor time."
     if -code == signal.SIGKILL:
-        return "memory", "The system killed it, most likely because it used too much memory."
+        return "memory", KILLED_BY_SYSTEM
     return "exited", f"It crashed the Python interpreter ({name})."
