@@ -418,6 +418,7 @@ def help_text():
 
 
 ELSEWHERE = {  # paths that are no files of this repository and of no graded course
+    "~/rnn101": "the course of the guides",
     "~/.pgpass": "of PostgreSQL's client",
     "~/.cache/unroll": "of a student",
     "/etc/jupyter/nbgrader_config.py": "of a JupyterHub",
