@@ -5,7 +5,7 @@
 
 VENV ?= .venv
 PYTHON ?= python3
-COURSE ?= .
+COURSE ?= $(or $(UNROLL_COURSE),.)
 PS ?= ps1_rnn
 
 PY := $(VENV)/bin/python
@@ -13,7 +13,7 @@ STAMP := $(VENV)/.installed
 export UNROLL_COURSE = $(COURSE)
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test attacks data data-coco release verify grade feedback report lab gradescope canvas similar doctor bench clean
+.PHONY: help env demo test attacks data data-coco release verify grade feedback report lab gradescope canvas similar doctor bench figures clean
 
 help: git-diff  ## this list
 	@echo "Unroll: make TARGET"
@@ -77,6 +77,9 @@ doctor: env  ## which isolation this machine offers, and what is missing
 
 bench: env  ## measure speed beside nbgrader's own autograde, in one run
 	$(PY) bench/grading.py
+
+figures: env  ## draw the figures of the guides
+	$(PY) docs/figures.py
 
 clean:  ## remove what was built: the demo, embedded data, caches; never a class's grades or a download
 	rm -rf demo dist build data/default data/tiny .pytest_cache .ruff_cache *.egg-info

@@ -342,7 +342,8 @@ def test_refuses_to_grade_without_isolation(small, monkeypatch):
 
 
 def test_results_made_without_a_sandbox_are_not_taken_for_safe_ones(tmp_path):
-    unsafe = results.Report("ada", "key", Result(PS, 3.0, 3.0, "none", (), ()), {0: results.Printed("hi")})
+    checks = (Verdict("rnn_forward", PASSED, 3.0, 3.0, "", "", (), 1),)
+    unsafe = results.Report("ada", "key", Result(PS, 3.0, 3.0, "none", checks, ()), {0: results.Printed("hi")})
     results.save(tmp_path, unsafe)
     assert results.load(tmp_path, PS, "ada", "key") is None
     assert results.load(tmp_path, PS, "ada", "key", allow_unsafe=True) == unsafe

@@ -1,5 +1,6 @@
 """What grading again would change is said before it is recorded, as often as one asks."""
 
+import csv
 import shutil
 
 import pytest
@@ -74,6 +75,16 @@ def test_a_preview_of_one_student(root, capsys):
 def test_before_anything_was_graded(root, capsys):
     shutil.rmtree(root / "results")
     assert "2 graded for the first time" in preview(root, capsys)
+
+
+def test_grading_one_student_leaves_the_others_in_the_tables(root):
+    correct(root)
+    assert main(["grade", PS, "--course", str(root), "--student", "egret"]) == 0
+    with (root / "grades.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["student"]: row["points"] for row in csv.DictReader(file)}
+    assert {student: float(found) for student, found in rows.items()} == {"avocet": 70, "egret": 70}
+    page = (root / "class_report.html").read_text(encoding="utf-8")
+    assert "avocet" in page and "egret" in page
 
 
 def test_a_preview_cut_short_leaves_the_results_as_they_were(root, monkeypatch):

@@ -1,10 +1,13 @@
 """A class entered in one transaction: the gradebook and autograded/ are what nbgrader's own autograde makes of them."""
 
+from dataclasses import replace
+
 import nbformat
 import pytest
 from sqlalchemy import text
 
 from autograder.classroom import course, demo, gradebook, recording
+from autograder.classroom.record import UNSAFE
 
 PS = demo.PROBLEM_SET
 OF_STUDENTS = """
@@ -86,3 +89,18 @@ def test_the_notebooks_are_the_same(both, graded_class):
             one, other = (nbformat.read(folder / f"{PS}.ipynb", 4) for folder in folders)
             assert one == other
     assert (ours / "autograded" / "crane" / PS / "notes.txt").read_text() == "mine"
+
+
+def test_a_grade_made_without_isolation_is_replaced(graded_class, tmp_path):
+    """Both answer to the same key; only the better one may stay."""
+    root = graded_class.copy(tmp_path / "course")
+    (safe,) = course.grade_class(root, PS, students=["egret"], progress=False)
+    flags = ("graded without a sandbox", *safe.result.flags)
+    unsafe = replace(safe, report=replace(safe.report, result=replace(safe.result, sandbox="none", flags=flags)))
+    page = root / "autograded" / "egret" / PS / f"{PS}.ipynb"
+    for outcome, warned in ((unsafe, True), (safe, False), (unsafe, True), (safe, False)):
+        recording.record_all(root, PS, [outcome], progress=False)
+        assert (UNSAFE in page.read_text()) == warned
+    written = page.stat().st_mtime_ns
+    recording.record_all(root, PS, [safe], progress=False)
+    assert page.stat().st_mtime_ns == written

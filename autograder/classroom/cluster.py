@@ -30,7 +30,8 @@ from autograder.session import TOTAL_SECONDS
 from autograder.submission.plain_text import one_line
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from dask.typing import Key
+    from distributed import Client, Future, KilledWorker
 
 CONNECT_SECONDS = 30.0
 LOOK_SECONDS = 2.0  # from one look at what the workers are doing to the next
@@ -147,14 +148,15 @@ def _graded(client: Client, jobs: list[Job]) -> Iterator[tuple[Job, Report | str
             yield job, found
     for suspect in suspects:
         for job, found in _answers(client, [suspect]):
-            died = isinstance(found, KilledWorker)
-            yield job, "workers of the cluster died on it, one after the other" if died else found
+            if isinstance(found, KilledWorker):
+                found = "workers of the cluster died on it, one after the other"
+            yield job, found
 
 
-def _answers(client: Client, jobs: list[Job]) -> Iterator[tuple[Job, Report | str | Exception]]:
+def _answers(client: Client, jobs: list[Job]) -> Iterator[tuple[Job, Report | str | KilledWorker]]:
     """The first answer for each job, in the order they come: a report, a problem or a KilledWorker."""
     arrived: queue.SimpleQueue[Future] = queue.SimpleQueue()
-    job_of: dict[str, Job] = {}
+    job_of: dict[Key, Job] = {}
     copies: dict[str, list[Future]] = {job.student: [] for job in jobs}  # of those without an answer
     hung: list[Future] = []
 
@@ -167,7 +169,8 @@ def _answers(client: Client, jobs: list[Job]) -> Iterator[tuple[Job, Report | st
 
     for job in jobs:
         send(job)
-    looked, since = time.monotonic(), None
+    looked = time.monotonic()
+    since: dict[tuple[Key, str], float] | None = None
     while copies:
         with contextlib.suppress(queue.Empty):
             future = arrived.get(timeout=LOOK_SECONDS)
@@ -195,7 +198,7 @@ def _answers(client: Client, jobs: list[Job]) -> Iterator[tuple[Job, Report | st
                 send(job, workers=others, allow_other_workers=True)
 
 
-def _answer(future: Future) -> Report | str | Exception:
+def _answer(future: Future) -> Report | str | KilledWorker:
     """What a task that is done has to say. Raises what is no matter of this submission alone."""
     from distributed import KilledWorker
 

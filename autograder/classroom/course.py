@@ -72,7 +72,8 @@ def grade_class(
 
 def find(root: Path, problem_set: str) -> list[Outcome]:
     """All submissions there are, none graded yet; those without the expected file already have a problem."""
-    outcomes, alike = [], {}
+    outcomes: list[Outcome] = []
+    alike: dict[str, list[str]] = {}
     for folder in sorted(p for p in (Path(root) / "submitted").glob("*") if p.is_dir()):
         ours = [p for p in folder.iterdir() if p.is_dir() and p.name.casefold() == problem_set.casefold()]
         for submission in sorted(ours, key=lambda p: p.name != problem_set)[:1]:
@@ -105,7 +106,7 @@ def _from_file(
     root: Path, problem_set: str, outcome: Outcome, released: Mapping[str, Any], fresh: bool
 ) -> Outcome | grading.Task:
     """The outcome with the report that results/ has of it, or with why it cannot be read; else what is to be graded."""
-    if outcome.problem:
+    if outcome.problem or outcome.notebook is None:
         return outcome
     try:
         submission = submission_in(outcome.notebook, released)
@@ -183,9 +184,15 @@ def grade_and_record(root: Path, problem_set: str, *, progress: bool = True, **o
 
 
 def write_reports(outcomes: Sequence[Outcome], root: Path, problem_set: str) -> None:
-    """`root`/grades.csv for a spreadsheet and `root`/class_report.html for people."""
-    report.write_csv(outcomes, Path(root) / "grades.csv")
-    report.write_page(outcomes, Path(root) / "class_report.html", problem_set)
+    """`root`/grades.csv for a spreadsheet and `root`/class_report.html for people: everyone who is graded already."""
+    root, released = Path(root).resolve(), grading.released_notebook(problem_set)
+    known = {outcome.student: outcome for outcome in outcomes}
+    others = [outcome for outcome in find(root, problem_set) if outcome.student not in known]
+    read = [_from_file(root, problem_set, outcome, released, fresh=False) for outcome in others]
+    known |= {outcome.student: outcome for outcome in read if isinstance(outcome, Outcome)}
+    everyone = [known[student] for student in sorted(known)]
+    report.write_csv(everyone, root / "grades.csv")
+    report.write_page(everyone, root / "class_report.html", problem_set)
 
 
 def preview(root: Path, problem_set: str, **options) -> str:

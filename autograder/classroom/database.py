@@ -97,6 +97,11 @@ def check(url: str) -> None:
             f"{VARIABLE}, or c.CourseDirectory.db_url in the course's nbgrader_config.py; characters like @ : / in a "
             "password are written %40 %3A %2F."
         ) from None  # the error quotes a part of the URL, which may be of a password
+    if parsed.get_backend_name() != "postgresql" and parsed.database in (None, "", ":memory:"):
+        raise Unavailable(
+            "The gradebook's URL was expected to be like sqlite:////FOLDER/gradebook.db; it names no file. See "
+            f"{VARIABLE}, or c.CourseDirectory.db_url in the course's nbgrader_config.py."
+        )
     if parsed.get_backend_name() == "postgresql":
         try:
             import psycopg  # noqa: F401
@@ -135,6 +140,7 @@ def alone(url: str) -> Iterator[None]:
     if parsed.get_backend_name() == "postgresql":
         lock = f"SELECT pg_advisory_lock({ADVISORY_LOCK})"
     else:  # a file of its own, because within the gradebook it would keep out nbgrader's own steps
+        assert parsed.database is not None  # see `check`
         file = Path(parsed.database)
         parsed, lock = parsed.set(database=str(file.with_name(f".{file.name}.lock"))), "BEGIN EXCLUSIVE"
     engine = create_engine(parsed, poolclass=NullPool, isolation_level="AUTOCOMMIT")

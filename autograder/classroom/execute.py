@@ -50,6 +50,7 @@ class SubmissionExporter(NotebookExporter):
         return self.from_notebook_node(nb, resources=resources, **kw)
 
     def _folder(self, step: str, names: dict[str, str], student: str = "") -> Path:
+        assert self.parent is not None  # the converter that made this exporter
         return Path(self.parent.coursedir.format_path(step, student or names["student"], names["assignment"]))
 
 
@@ -84,13 +85,13 @@ class GradeInJail(NbGraderPreprocessor):
         names = resources["nbgrader"]
         note = nb.metadata.setdefault("unroll", NotebookNode())
         if not note.get("person"):
-            note["person"], note["key"] = self._grade(nb, names["student"], names["assignment"])
+            note.update(self._grade(nb, names["student"], names["assignment"]))
         if note["person"]:
             record.leave_to_person(nb, note["person"])
         return nb, resources
 
-    def _grade(self, nb: NotebookNode, student: str, assignment: str) -> tuple[str, str]:
-        """Grade and show it: (why a person must look or "", the report's key or "")."""
+    def _grade(self, nb: NotebookNode, student: str, assignment: str) -> dict[str, str]:
+        """Grade and show it: why a person must look or "", the report's key, and the isolation it was graded in."""
         root = Path(self.parent.parent.coursedir.root)
         try:
             report = grading.grade(root, load(assignment), record.submission_of(nb), student)
@@ -98,9 +99,9 @@ class GradeInJail(NbGraderPreprocessor):
             raise
         except Exception as error:  # a fault of the grader must cost nobody a grade
             self.log.error(traceback.format_exc())
-            return f"The grader itself failed on it: {reason(error)}", ""
+            return {"person": f"The grader itself failed on it: {reason(error)}", "key": ""}
         record.show(nb, report)
-        return "", report.key
+        return {"person": "", "key": report.key, "sandbox": report.result.sandbox}
 
 
 class SaveScores(SaveAutoGrades):

@@ -111,6 +111,7 @@ def _convert(
     places: traits of CourseDirectory that differ from the configuration.
     """
     log, errors = traitlets.log.get_logger(), _Errors()
+    assert isinstance(log, logging.Logger)  # an application could wrap it; none does here
     file = logging.FileHandler(Path(root) / ".nbgrader.log", encoding="utf-8", delay=True)
     file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     before = log.handlers[:], log.level, log.propagate

@@ -61,7 +61,8 @@ def record_all(root: Path, problem_set: str, outcomes: Sequence[Outcome], *, pro
 
 def _is_recorded(outcome: Outcome, note: NotebookNode) -> bool:
     if outcome.report and not outcome.problem:
-        return note.get("key") == outcome.report.key
+        sandboxes = (note.get("sandbox"), outcome.report.result.sandbox)
+        return note.get("key") == outcome.report.key and len({found == "none" for found in sandboxes}) == 1
     return (note.get("person") or "").startswith(outcome.problem)
 
 
@@ -108,14 +109,14 @@ class _Recorder:
         return outcome
 
     def _entry(self, outcome: Outcome) -> Entry:
-        if outcome.problem or not outcome.report:
+        if outcome.problem or not outcome.report or not outcome.notebook:
             original = outcome.notebook or self.root / "submitted" / outcome.student / self.problem_set
             nb = execute.placeholder(self.released, outcome.problem, original.relative_to(self.root))
             record.leave_to_person(nb, nb.metadata.unroll.person)
             return Entry(outcome.student, nb, False)
         nb = record.read_restored(outcome.notebook, self.released)
         record.show(nb, outcome.report)
-        nb.metadata.unroll.update(person="", key=outcome.report.key)
+        nb.metadata.unroll.update(person="", key=outcome.report.key, sandbox=outcome.report.result.sandbox)
         nb, _ = self.limit.preprocess(nb, {})
         return Entry(outcome.student, nb, True)
 

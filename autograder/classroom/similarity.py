@@ -89,7 +89,7 @@ def compare_class(root: Path, problem_set: str, *, top: int = 20) -> Likenesses:
     sources, notes = {}, []
     for outcome in course.find(root, problem_set):
         try:
-            if outcome.problem:
+            if outcome.problem or outcome.notebook is None:
                 raise Unreadable(outcome.problem)
             submission = read(outcome.notebook, released)
         except Unreadable as error:

@@ -97,7 +97,7 @@ def _change(report: Report | None, outcome: Outcome) -> Change:
 
 def _graded(verdict: Verdict | None) -> tuple | None:
     """What counts as a change of a check; hints and errors do not."""
-    return verdict and (verdict.status, verdict.points, verdict.max_points)
+    return (verdict.status, verdict.points, verdict.max_points) if verdict else None
 
 
 def summary(found: Iterable[Change]) -> str:
@@ -123,13 +123,12 @@ def changes_table(found: Iterable[Change], *, width: int = 118) -> str:
             _points(c.before, "none"),
             _points(c.after, "open"),
             f"{c.points:+g}" if c.points else "",
-            c,
         )
         for c in changed
     ]
     widths = [max(len(row[i]) for row in (head, *rows)) for i in range(4)]
     lines = [_line(head, widths, "checks"), _line(["-" * w for w in widths], widths, "-" * 6)]
-    for *cells, change in rows:
+    for cells, change in zip(rows, changed, strict=True):
         for i, text in enumerate(_reasons(change, max(width - sum(widths) - 8, 40))):
             lines.append(_line(cells if i == 0 else [""] * 4, widths, text))
     return "\n".join([*lines, "", summary(found)])

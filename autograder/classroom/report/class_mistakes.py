@@ -32,7 +32,7 @@ def mistakes_table(outcomes: Iterable[Outcome]) -> str:
     if not rows:
         return "Mistakes of the class: none was named."
     head = ("students", "mistake", "check")
-    width = max(len(row[0]) for row in (*rows, head[1:]))
+    width = max(len(text) for text in (head[1], *(row[0] for row in rows)))
     lines = [f"{head[0]:>8}  {head[1]:<{width}}  {head[2]}", f"{'-' * 8}  {'-' * width}  {'-' * 5}"]
     lines += [f"{students:>8}  {mistake:<{width}}  {check}" for mistake, check, students in rows]
     return "\n".join(["Mistakes of the class", "", *lines])

@@ -51,7 +51,7 @@ def page(outcomes: Iterable[Outcome], problem_set: str, now: datetime) -> str:
         problem_set=problem_set,
         now=now,
         statuses=STATUSES,
-        histogram=page_pictures.histogram(points, found.max_points, found.spread) if points else None,
+        histogram=page_pictures.histogram(points, found.max_points, found.spread) if found.spread else None,
         pictures=page_pictures,
         weaker={level: n for level, n in found.levels.items() if level not in (*STRONG, "none")},
         unsafe=UNSAFE,

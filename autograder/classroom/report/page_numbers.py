@@ -41,6 +41,12 @@ class Student:
 
 
 @dataclass(frozen=True)
+class GradedStudent(Student):
+    points: float
+    max_points: float
+
+
+@dataclass(frozen=True)
 class Spread:
     """Points of the graded students. quartiles: the lower, the median, the upper, interpolated linearly."""
 
@@ -87,7 +93,7 @@ class Group:
 class Help:
     """A student who needs help, and the first check that went wrong: where to start."""
 
-    student: Student
+    student: GradedStudent
     start: str
     why: str
 
@@ -107,7 +113,7 @@ class Numbers:
     """Everything the page shows. spread and times are None if nothing was graded. levels: isolation -> submissions."""
 
     students: tuple[Student, ...]
-    graded: tuple[Student, ...]
+    graded: tuple[GradedStudent, ...]
     max_points: float
     spread: Spread | None
     times: Times | None
@@ -126,7 +132,7 @@ def numbers(outcomes: Iterable[Outcome]) -> Numbers:
     outcomes = list(outcomes)
     checks = list(dict.fromkeys(v.name for o in outcomes if o.result for v in o.result.checks))
     students = tuple(_student(place, o, checks) for place, o in enumerate(outcomes, 1))
-    graded = tuple(s for s in students if s.points is not None)
+    graded = tuple(s for s in students if isinstance(s, GradedStudent))
     found = Counter(o.result.sandbox for o in outcomes if o.result)
     untouched = tuple(s for s in graded if _is_untouched(s))
     pairs = list(zip(outcomes, students, strict=True))
@@ -152,7 +158,8 @@ def spread(points: Sequence[float]) -> Spread | None:
     if not points:
         return None
     quartiles = statistics.quantiles(points, n=4, method="inclusive") if len(points) > 1 else 3 * [points[0]]
-    return Spread(min(points), tuple(quartiles), max(points), statistics.fmean(points))
+    lower, median, upper = quartiles
+    return Spread(min(points), (lower, median, upper), max(points), statistics.fmean(points))
 
 
 def _student(place: int, outcome: Outcome, checks: list[str]) -> Student:
@@ -169,8 +176,10 @@ def _student(place: int, outcome: Outcome, checks: list[str]) -> Student:
     else:
         status = f"{sum(s in RIGHT for s in statuses)} of {len(statuses)} right"
     flags = tuple(one_line(flag, 600) for flag in outcome.flags)
-    points, most = (result.points, result.max_points) if result else (None, None)
-    return Student(place, one_line(outcome.student, 60), points, most, verdicts, status, flags)
+    name = one_line(outcome.student, 60)
+    if not result:
+        return Student(place, name, None, None, verdicts, status, flags)
+    return GradedStudent(place, name, result.points, result.max_points, verdicts, status, flags)
 
 
 def _is_untouched(student: Student) -> bool:
@@ -197,7 +206,9 @@ def _check(name: str, column: int, graded: Sequence[Student]) -> CheckNumbers:
 
 def _mistakes(graded: Sequence[Student]) -> tuple[Group, ...]:
     """The named mistakes, most frequent first; who made two in one check is in both."""
-    groups, hints, alone = {}, {}, {}
+    groups: dict[tuple[str, str], Group] = {}
+    hints: dict[tuple[str, str], Counter[str]] = {}
+    alone: dict[tuple[str, str], Counter[str]] = {}
     for student in graded:
         for verdict in filter(None, student.verdicts):
             names = list(dict.fromkeys(verdict.mistake.split(TOGETHER))) if verdict.mistake else []
@@ -212,7 +223,8 @@ def _mistakes(graded: Sequence[Student]) -> tuple[Group, ...]:
 
 def _unnamed(graded: Sequence[Student]) -> tuple[Group, ...]:
     """What went wrong and no mistake explains, by check and status, most frequent first."""
-    groups, hints = {}, {}
+    groups: dict[tuple[str, str], Group] = {}
+    hints: dict[tuple[str, str], Counter[str]] = {}
     for student in graded:
         for verdict in filter(None, student.verdicts):
             if verdict.status in UNNAMED and not verdict.mistake:
@@ -241,7 +253,7 @@ def _flags(found: Iterable[tuple[str, Student]]) -> tuple[Group, ...]:
     return _ranked(groups.values())
 
 
-def _help(tried: Iterable[Student]) -> tuple[Help, ...]:
+def _help(tried: Iterable[GradedStudent]) -> tuple[Help, ...]:
     """Of those who tried, who has too few points or too few checks right; fewest points first."""
     rows = []
     for student in tried:

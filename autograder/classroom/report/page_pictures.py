@@ -95,7 +95,8 @@ def histogram(points: Sequence[float], most: float, spread: Spread) -> Histogram
     labels = tuple((at(edge), edge) for edge in (*edges, end))
     text = f"Histogram of points. {_in_words(found)}."
     whiskers = (at(spread.lowest), at(spread.highest))
-    return Histogram(tuple(bars), labels, tuple(at(q) for q in spread.quartiles), whiskers, text)
+    lower, median, upper = map(at, spread.quartiles)
+    return Histogram(tuple(bars), labels, (lower, median, upper), whiskers, text)
 
 
 def _in_words(found: list[Bin]) -> str:

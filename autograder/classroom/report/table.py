@@ -21,7 +21,7 @@ def table(outcomes: Iterable[Outcome], *, width: int = 118, colour: bool = False
     """
     outcomes = list(outcomes)
     rows = [
-        [one_line(o.student, 60), [_points(o)], mistakes(o), [one_line(flag, 400) for flag in o.flags]]
+        (one_line(o.student, 60), [_points(o)], mistakes(o), [one_line(flag, 400) for flag in o.flags])
         for o in outcomes
     ]
     names = max([len("student"), *(len(row[0]) for row in rows)])
