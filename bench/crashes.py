@@ -86,13 +86,16 @@ def _lasting(result: dict) -> dict:
 
 
 def run(root: Path, jobs: int = 2) -> subprocess.Popen:
-    """Start grading the class in `root`, in a process of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-c", START, str(root), PS, str(jobs)],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    """Start grading the class in `root`, in a process of its own, which says on `said` what goes wrong."""
+    with said(root).open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-c", START, str(root), PS, str(jobs)], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=log
+        )
+
+
+def said(root: Path) -> Path:
+    """What the last run in `root` wrote to its standard error."""
+    return root / "said.txt"
 
 
 def undisturbed(root: Path) -> State:
@@ -187,7 +190,8 @@ def disturbed(root: Path, rng: random.Random, seconds: float, jobs: int = 2) -> 
         for pid in left:
             os.kill(pid, signal.SIGKILL)
     if not kills["grader"] and process.returncode:
-        wrong.append("the grader did not survive the end of another process")
+        last = said(root).read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+        wrong.append(f"the grader did not survive the end of another process: {''.join(last)[:200]}")
     after = on_file(root)
     if again := [student for student in before if after.get(student) != before[student]]:
         wrong.append(f"graded twice: {', '.join(again)}")

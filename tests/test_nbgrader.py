@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 
 import nbformat
 import pytest
@@ -319,6 +321,22 @@ def test_a_dying_worker_process_costs_only_its_own_submission(monkeypatch):
         "dies": "The grader itself failed on it: a process of the grader died on it.",
         "emil": "",
     }
+
+
+def test_a_worker_process_that_dies_while_tasks_are_handed_in_costs_nobody(monkeypatch):
+    class Breaks(ProcessPoolExecutor):
+        handed_in = 0
+
+        def submit(self, *arguments):
+            Breaks.handed_in += 1
+            if Breaks.handed_in == 2:
+                raise BrokenProcessPool("A child process terminated abruptly")
+            return super().submit(*arguments)
+
+    monkeypatch.setattr(grading, "graded", _graded_or_dead)
+    monkeypatch.setattr(course, "ProcessPoolExecutor", Breaks)
+    tasks = [grading.Task(None, PS, student, None, None) for student in ("ada", "bob", "emil")]
+    assert {o.student: o.problem for o in course._in_parallel(tasks, 2)} == dict.fromkeys(("ada", "bob", "emil"), "")
 
 
 def _graded_or_dead(task):

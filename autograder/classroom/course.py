@@ -143,14 +143,14 @@ def _pool(tasks: list[grading.Task], jobs: int, left: dict) -> Iterator[Outcome]
             task = futures[future]
             try:
                 outcome = Outcome(task.student, task.notebook, report=future.result())
-            except BrokenExecutor:
-                return
-            except JailUnavailable:
+            except (BrokenExecutor, JailUnavailable):
                 raise
             except Exception as error:  # a fault of the grader must cost nobody else a grade
                 outcome = results.failed(task.student, task.notebook, error)
             del left[task.student]
             yield outcome
+    except BrokenExecutor:  # also while tasks are still being handed in
+        return
     finally:
         pool.shutdown(cancel_futures=True)  # a with statement would wait for all that is left to be graded
 
