@@ -5,12 +5,12 @@
 
 VENV ?= .venv
 PYTHON ?= python3
-COURSE ?= $(or $(UNROLL_COURSE),.)
+COURSE := $(or $(COURSE),$(UNROLL_COURSE),.)
 PS ?= ps1_rnn
 
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
-export UNROLL_COURSE = $(COURSE)
+export UNROLL_COURSE := $(COURSE)
 
 .DEFAULT_GOAL := help
 .PHONY: help env demo test attacks data data-coco release verify grade feedback report lab gradescope canvas similar doctor bench figures clean

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from autograder.check import Check, Mistake
+from autograder.check import Check, Gradient, Mistake
 from autograder.code import Fault
 from autograder.driven import Driven, acts, own_steps, parts, student_of
 from autograder.trial import Made, Trial, credit, explain_trials, run_mistaken
@@ -71,7 +71,9 @@ def best(check: Check, session, trials: list[Trial], needed: list, share: float)
             ways.append((own, way))
     found = [(own, way, _guarded(session, lambda way=way: _explain(check, way, trials))) for own, way in ways]
     named = next((e for _, _, e in found if e and e.names), None)
-    own, way, explanation = max(found, key=lambda f: f[0], default=(0.0, None, None))
+    if not found:
+        return None
+    own, way, explanation = max(found, key=lambda f: f[0])
     if own <= share and not named:
         return None
     return Carried(
@@ -123,8 +125,8 @@ def _guarded(session, work: Callable):
 
 def _tame(way: Way, trials: list[Trial]) -> tuple[list[Trial], list[dict]]:
     """The trials, and their targets, on which the student's parts neither fail nor blow up."""
-    pairs = zip(trials, way.targets, strict=True)
-    pairs = [(t, target) for t, target in pairs if target is not None and _is_tame(target, t.expected)]
+    both = zip(trials, way.targets, strict=True)
+    pairs = [(t, target) for t, target in both if target is not None and _is_tame(target, t.expected)]
     return [t for t, _ in pairs], [target for _, target in pairs]
 
 
@@ -155,7 +157,7 @@ def _ways(check: Check, session, trials: list[Trial], needed: list) -> Iterator[
         yield from _swapped(check, session, trials, needed)
     yield from _mistaken(check, session, trials, tuple(m for j in broken for m in j.mistakes))
     if check.gradient is not None and {o for o, _ in check.gradient.of} == set(check.outputs):
-        yield from _own_gradient(check, session, trials, needed)
+        yield from _own_gradient(check, check.gradient, session, trials, needed)
 
 
 def _swapped(check: Check, session, trials: list[Trial], needed: list) -> Iterator[Way]:
@@ -203,9 +205,8 @@ def _mistaken(check: Check, session, trials: list[Trial], named: tuple[Mistake, 
         )
 
 
-def _own_gradient(check: Check, session, trials: list[Trial], needed: list) -> Iterator[Way]:
+def _own_gradient(check: Check, gradient: Gradient, session, trials: list[Trial], needed: list) -> Iterator[Way]:
     """Central differences through the student's own forward function, on the small cases."""
-    gradient = check.gradient
     student = parts(session)
     small = [sum(np.size(t.inputs[k]) for _, k in gradient.of) <= MOST_ENTRIES for t in trials]
     targets = _guarded(
@@ -219,7 +220,7 @@ def _own_gradient(check: Check, session, trials: list[Trial], needed: list) -> I
         yield Way(targets, again or targets[0])
 
 
-def _differences(gradient, student: Driven, inputs: dict) -> dict:
+def _differences(gradient: Gradient, student: Driven, inputs: dict) -> dict:
     upstream = inputs[gradient.upstream] if gradient.upstream else 1.0
     found = {}
     for output, name in gradient.of:
@@ -238,7 +239,7 @@ def _is_tame(target: dict, expected: dict) -> bool:
     """False if the student's parts blow up, so that even right code built on them agrees with nothing."""
     with np.errstate(all="ignore"):
         return all(
-            is_numeric(v) and np.linalg.norm(v) <= WILD * max(1.0, np.linalg.norm(expected[o]))
+            is_numeric(v) and np.linalg.norm(v) <= WILD * max(1.0, float(np.linalg.norm(expected[o])))
             for o, v in target.items()
         )
 
@@ -252,8 +253,9 @@ def _varied(inputs: dict) -> dict:
 
 def _dead(way: Way, trial: Trial) -> set[str]:
     """The outputs that are zero or constant with the student's parts: any code that returns zeros would fit them."""
-    dead = set()
-    for output, value in way.targets[0].items():
+    dead, first = set(), way.targets[0]
+    assert first is not None  # a way with nothing to say of the first trial is not taken
+    for output, value in first.items():
         if not is_numeric(value) or np.linalg.norm(value) < FAINT * np.linalg.norm(trial.expected[output]):
             dead.add(output)
         elif way.again is not None and close(value, way.again[output], FAINT):

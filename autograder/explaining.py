@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from autograder.check import Check, Mistake
 from autograder.code import Fault, Student
@@ -42,7 +42,9 @@ def _of_pairs(fitting: list[tuple[Mistake, Mistake]]) -> Explanation:
     return Explanation((), "Two mistakes seem to meet here, and they cannot be told from others.", False)
 
 
-def _fitting_pairs(check: Check, problem_set: ProblemSet, trials: list[Trial], wrong: list[dict]) -> list[tuple]:
+def _fitting_pairs(
+    check: Check, problem_set: ProblemSet, trials: Sequence[Trial], wrong: Sequence[Mapping]
+) -> list[tuple[Mistake, Mistake]]:
     """The pairs of mistakes that return what the student's code does; none if there are too many to try."""
     failing = set(failing_outputs(trials, check.tolerance))
     order = sorted(zip(trials, wrong, strict=True), key=lambda pair: pair[0].seconds)  # the quickest trial first

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from autograder import carry
 from autograder.check import (
@@ -57,7 +58,7 @@ class Finding:
 
     status: str
     share: float
-    targets: list[dict | None]
+    targets: Sequence[Mapping[str, Any] | None]
     hint: str = ""
     explanation: Explanation = Explanation((), "")
 
@@ -148,8 +149,8 @@ def _find(check: Check, session: Session, trials: list[Trial], needed: list[Judg
         if targets:
             hint = "Right, if it is given a list of your own steps' caches: look at what the forward function caches."
             return Finding(FAILED, max(share, 0.5), targets, explanation=Explanation((CACHE_UNUSABLE,), hint))
-    if found.share < 1 and (carried := _with_stand_ins(check, session, trials, fault, broken)):
-        return carried
+    if found.share < 1 and (stood := _with_stand_ins(check, session, trials, fault, broken)):
+        return stood
     if fault is None and found.status == FAILED and not found.explanation.names:
         found.explanation = probed(check, session, trials[0], found.explanation)
     if fault is not None and not found.explanation.names:
@@ -185,8 +186,7 @@ def _is_absent(trials: list[Trial]) -> bool:
 def _with_name_explained(fault: Fault, session: Session) -> str:
     """The fault's sentence; a name that is not defined is traced to the cell that would have defined it."""
     unknown = re.search(r"NameError: name '(\w+)' is not defined", str(fault))
-    why = session.why_missing(unknown[1]) if unknown else ""
-    if not why:
+    if unknown is None or not (why := session.why_missing(unknown[1])):
         return str(fault)
     session.flags.append(f"{unknown[1]} is not defined: {why}.")
     return f"{fault}. Note that {why}."
@@ -218,15 +218,17 @@ def _cut_short(check, session, trials, fault: Fault, broken: list[Judgement]) ->
 
 
 def _right_where_tried(check: Check, trials: list[Trial]) -> bool:
-    done = [t for t in trials if t.got is not None]
+    done = [(t.got, t.expected) for t in trials if t.got is not None]
     return bool(done) and all(
-        compare(o, t.got[o], t.expected[o], check.tolerance).ok for t in done for o in check.outputs
+        compare(o, got[o], expected[o], check.tolerance).ok for got, expected in done for o in check.outputs
     )
 
 
-def _output_verdict(output: str, check: Check, trials: list[Trial], targets: list[dict]) -> OutputVerdict:
+def _output_verdict(
+    output: str, check: Check, trials: list[Trial], targets: Sequence[Mapping[str, Any] | None]
+) -> OutputVerdict:
     """The worst case of one output; one of the edge cases only if the others are right."""
-    worst: tuple[tuple, Comparison, str] | None = None
+    ranked: list[tuple[tuple, Comparison, str]] = []
     for trial, target in zip(trials, targets, strict=True):
         if target is None:
             continue
@@ -236,8 +238,7 @@ def _output_verdict(output: str, check: Check, trials: list[Trial], targets: lis
         else:
             found = compare(output, trial.got[output], target[output], check.tolerance)
         rank = (not found.ok, not trial.label, -found.credit, found.error is None, found.error or 0.0)
-        if worst is None or rank > worst[0]:
-            worst = (rank, found, trial.label)
-    _, found, label = worst
+        ranked.append((rank, found, trial.label))
+    _, found, label = max(ranked, key=lambda r: r[0])
     message = found.message if found.ok or not label else f"{found.message} ({label})"
     return OutputVerdict(output, found.error, check.tolerance, found.ok, message)

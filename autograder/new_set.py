@@ -30,4 +30,5 @@ def new_set(name: str, title: str = "", root: Path = ROOT) -> tuple[Path, Path]:
         text = (TEMPLATE / source).read_text(encoding="utf-8")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.replace("TITLE", title or name), encoding="utf-8")
-    return tuple(copies)
+    notebook, table = copies
+    return notebook, table

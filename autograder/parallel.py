@@ -36,6 +36,7 @@ def end_with_parent() -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
+    assert parent is not None  # only a process with a parent waits for its end
 
     def wait() -> None:
         parent.join()

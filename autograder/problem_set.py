@@ -114,6 +114,7 @@ def _table(name: str, root: Path) -> ModuleType:
     if root == ROOT:
         return importlib.import_module(f"autograder.checks.{name}")
     spec = importlib.util.spec_from_file_location(name, root / "autograder" / "checks" / f"{name}.py")
+    assert spec is not None and spec.loader is not None  # its name ends in .py
     table = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(table)
     return table

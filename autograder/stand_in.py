@@ -42,7 +42,7 @@ def stood_in(check: Check, session, trials: list[Trial], fault: Fault | None) ->
             for trial in trials:
                 play = None if session.time_is_up else rehearsed(check, session.problem_set.reference, names, trial)
                 got = play and _performed(check, session, worker, trial, play, frame)
-                if not got:
+                if play is None or not got:
                     break
                 tried.append(replace(trial, got=got, fault=None))
                 targets.append(play.target)
@@ -150,7 +150,8 @@ class Play:
 
 def rehearsed(check: Check, reference: Reference, names: tuple[str, ...], trial: Trial) -> Play | None:
     """Run the reference with stand-ins for its own functions `names`; None if it cannot be run so."""
-    rng, ranges, takes = np.random.default_rng([*trial.seed, 1]), {}, []
+    rng, takes = np.random.default_rng([*trial.seed, 1]), []
+    ranges: dict[tuple[str, ...], tuple[int, int]] = {}
     for _ in range(2):  # the first take shows the ranges, and what depends on the stand-ins
         stand_ins = Rehearsal(reference, names, rng, ranges)
         code = Scenes(reference.namespace(functions=stand_ins.functions), stand_ins)

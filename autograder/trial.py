@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,7 +75,7 @@ def draw_trials(check: Check, problem_set: ProblemSet, seed: int) -> list[Trial]
 def _timed(work, quick: float) -> tuple:
     """The result of `work`, and its seconds: of the fastest of three runs if the first, which warms caches up, is
     neither so quick that all that matters is that it is, nor so slow that it is timed well enough."""
-    seconds = []
+    seconds: list[float] = []
     while len(seconds) < 3 and (not seconds or quick < seconds[0] < ENOUGH_SECONDS):
         start = time.perf_counter()
         result = work()
@@ -112,7 +112,7 @@ def run_mistaken(
         return None
 
 
-def credit(check: Check, trials: list[Trial], targets: list[dict], without: Collection[str] = ()) -> float:
+def credit(check: Check, trials: Sequence[Trial], targets: Sequence[Mapping], without: Collection[str] = ()) -> float:
     """The share of a check's points: the sum over cases of weight times mean over outputs.
 
     without: outputs that get no credit.
@@ -126,7 +126,9 @@ def credit(check: Check, trials: list[Trial], targets: list[dict], without: Coll
     return 1.0 if total > 1 - 1e-9 else total
 
 
-def explain_trials(check: Check, trials: list[Trial], targets: list[dict], wrong: list[Mapping]) -> Explanation:
+def explain_trials(
+    check: Check, trials: Sequence[Trial], targets: Sequence[Mapping], wrong: Sequence[Mapping]
+) -> Explanation:
     """Which of the check's mistakes turns `targets` into what the student's code returned?
 
     wrong: for every trial, mistake name -> outputs.

@@ -1,9 +1,11 @@
 """The environment for conda is that of pyproject.toml, and the Makefile explains itself."""
 
+import os
 import re
 import subprocess
 import tomllib
 
+import pytest
 import yaml
 
 from autograder.notebook_text import as_text
@@ -46,6 +48,17 @@ def test_make_alone_prints_every_target():
     } <= {*targets}
     for target in targets:
         assert re.search(rf"^  {target} ", help_text, re.MULTILINE), target
+
+
+@pytest.mark.parametrize(
+    ("named", "environment", "course"),
+    [([], {}, "."), ([], {"UNROLL_COURSE": "/a"}, "/a"), (["COURSE=/b"], {"UNROLL_COURSE": "/a"}, "/b")],
+)
+def test_make_knows_the_course_from_either_variable(named, environment, course):
+    rest = {name: value for name, value in os.environ.items() if name not in ("COURSE", "UNROLL_COURSE")}
+    command = ["make", "-s", "--eval", "show:; @echo $$UNROLL_COURSE", *named, "show"]
+    done = subprocess.run(command, cwd=ROOT, env=rest | environment, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{course}\n"
 
 
 def test_notebooks_are_shown_as_text():

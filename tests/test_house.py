@@ -1,4 +1,4 @@
-"""The house: lint and format, as pre-commit has them too, and notebooks as they are to be kept."""
+"""The house: lint and format, as pre-commit has them too, types, and notebooks as they are to be kept."""
 
 import json
 import subprocess
@@ -11,7 +11,10 @@ from autograder.problem_set import ROOT
 NOTEBOOKS = sorted([*ROOT.glob("solutions/*/*.ipynb"), *ROOT.glob("autograder/template/*.ipynb")])
 
 
-@pytest.mark.parametrize("command", [("ruff", "check", "."), ("ruff", "format", "--check", ".")], ids=" ".join)
+TOOLS = [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy", "autograder", "unroll")]
+
+
+@pytest.mark.parametrize("command", TOOLS, ids=" ".join)
 def test_tidy(command):
     done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -132,6 +132,14 @@ def refusal(root, url):
     return str(refused.value)
 
 
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "sqlite:///:memory:"])
+def test_a_url_that_names_no_file(graded, url):
+    assert refusal(graded, url) == (
+        "The gradebook's URL was expected to be like sqlite:////FOLDER/gradebook.db; it names no file. See "
+        "UNROLL_GRADEBOOK, or c.CourseDirectory.db_url in the course's nbgrader_config.py."
+    )
+
+
 def test_a_refused_password(graded, postgres_server):
     assert refusal(graded, postgres_server.url("postgres", password="wrong")) == (
         f"The server of the gradebook {where(postgres_server, 'postgres')} refused the user or the password. The user "

@@ -44,7 +44,7 @@ def check(function: Callable) -> None:
         raise LookupError(f"there is no check for {name!r}; this problem set has checks for {known}")
     own = Own(function, expected.index["returns"])
     cases, crashes = try_cases(name, row, expected, own)
-    numerically = _numerical_verdict(row, own, expected, cases[0]) if row["gradient"] and cases[0].got else ""
+    numerically = _numerical_verdict(row, own, expected, cases[0].got) if row["gradient"] and cases[0].got else ""
     explanation = explain(cases, row["hints"], row["tolerance"])
     if not explanation.complete and not explanation.names and cases[0].got:
         explanation = _probed(row, own, expected, cases, explanation)
@@ -171,12 +171,12 @@ def _defined(source: str) -> Callable:
 def _raised_by(function: Callable, error: Exception) -> bool:
     """True if the error comes from the function's own lines, not from what it calls."""
     trace = error.__traceback__
-    while trace.tb_next:
+    while trace and trace.tb_next:
         trace = trace.tb_next
-    return trace.tb_frame.f_code is function.__code__
+    return trace is not None and trace.tb_frame.f_code is function.__code__
 
 
-def _numerical_verdict(row: Mapping, own: Own, expected: Unpacker, case: Observed) -> str:
+def _numerical_verdict(row: Mapping, own: Own, expected: Unpacker, got: Mapping[str, object]) -> str:
     """Whether the gradients agree with central differences through the student's own forward function."""
     gradient, inputs = row["gradient"], expected.get_all(row["cases"][0]["inputs"])
     forward = _defined(gradient["forward"])
@@ -193,7 +193,7 @@ def _numerical_verdict(row: Mapping, own: Own, expected: Unpacker, case: Observe
             numerical = eval_numerical_gradient_array(f, inputs[name].copy(), upstream)
         except (TypeError, ValueError):
             return f"The numerical gradient with respect to {name} could not be computed from your own functions."
-        if not close(case.got[output], numerical, GRADIENT_TOLERANCE):
+        if not close(got[output], numerical, GRADIENT_TOLERANCE):
             differ.append(output)
     if differ and all(rounded):
         return "Your forward function computes in single precision, too coarsely for numerical gradients."

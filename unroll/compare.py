@@ -35,7 +35,7 @@ def relative_error(got: np.ndarray, expected: np.ndarray) -> float:
     got, expected = (np.asarray(a) for a in (got, expected))
     got, expected = (a.astype(complex if a.dtype.kind == "c" else float) for a in (got, expected))
     with np.errstate(over="ignore", invalid="ignore"):
-        scale = max(np.linalg.norm(got), np.linalg.norm(expected), TINY)
+        scale = max(float(np.linalg.norm(got)), float(np.linalg.norm(expected)), TINY)
         return float(np.linalg.norm(got - expected) / scale)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
@@ -16,6 +17,16 @@ from unroll.compare import close, compare, is_numeric
 from unroll.known import what_is_known
 
 SLACK = 1e-6  # relative error within which a student's numbers count as those of a mistake
+
+
+class Seen(Protocol):
+    """What is enough to tell right from wrong; see `Observed`."""
+
+    @property
+    def got(self) -> Mapping[str, object] | None: ...
+
+    @property
+    def expected(self) -> Mapping[str, np.ndarray]: ...
 
 
 @dataclass(frozen=True)
@@ -50,12 +61,12 @@ class Explanation:
         return " + ".join(self.names)
 
 
-def is_right(case: Observed, output: str, tolerance: float) -> bool:
-    """True if the student's code returned this output as expected. A `case` has `got` and `expected`."""
+def is_right(case: Seen, output: str, tolerance: float) -> bool:
+    """True if the student's code returned this output as expected."""
     return case.got is not None and compare(output, case.got.get(output), case.expected[output], tolerance).ok
 
 
-def failing_outputs(cases: Sequence[Observed], tolerance: float) -> list[str]:
+def failing_outputs(cases: Sequence[Seen], tolerance: float) -> list[str]:
     """The outputs that are wrong in some case, in their order."""
     return [o for o in cases[0].expected if any(not is_right(c, o, tolerance) for c in cases)]
 
@@ -188,7 +199,7 @@ def _twofold(cases, failing, changed, chosen, hints, tolerance) -> dict[str, tup
     for m, spoilt in changed.items():
         if not spoilt <= set(failing) or not spoilt & open_:
             continue
-        parts = {}
+        parts: dict[str, tuple[tuple[str, str], ...]] = {}
         for o in spoilt:
             if all(same(c.got.get(o), c.wrong[m][o], tolerance) for c in cases):
                 parts[o] = ((m, hints[m]),)

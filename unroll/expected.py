@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import h5py
 import numpy as np
@@ -24,7 +24,7 @@ COMPACT = {"track_times": False, "compression": "gzip", "compression_opts": 9, "
 class Packer:
     """Collects arrays and says where each lies."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._parts: list[np.ndarray] = []
         self._size = 0
         self._at: dict[bytes, int] = {}  # the numbers of an array -> where they stand
@@ -79,6 +79,12 @@ class Unpacker:
         size = int(np.prod(entry["shape"], dtype=int))
         flat = self.numbers[entry["at"] : entry["at"] + size]
         return flat.astype(entry["dtype"]).reshape(entry["shape"])
+
+    @overload
+    def get_all(self, entries: None) -> None: ...
+
+    @overload
+    def get_all(self, entries: Mapping[str, Any]) -> dict[str, Any]: ...
 
     def get_all(self, entries: Mapping[str, Any] | None) -> dict[str, Any] | None:
         return None if entries is None else {k: self.get(v) for k, v in entries.items()}

@@ -115,8 +115,8 @@ def _steps(output: str, got, expected: np.ndarray, sizes: Mapping, tolerance: fl
 
 def _gates(output: str, wrong: Sequence[tuple], tolerance: float) -> str:
     """Said where the same gates' blocks are wrong in every case."""
-    errors = [error_by_gate(*w) for w in wrong]
-    if not all(errors):
+    errors = [found for w in wrong if (found := error_by_gate(*w))]
+    if len(errors) < len(wrong):
         return ""
     bad = {tuple(name for name, e in case.items() if not e <= tolerance) for case in errors}
     if len(bad) != 1 or not 0 < len(names := bad.pop()) < len(errors[0]):

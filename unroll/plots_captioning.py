@@ -41,7 +41,7 @@ def cell_losses(curves: Mapping[str, Sequence[float]], baseline: float, title: s
     """
     figure, axis = _one_panel()
     for n, (label, losses) in enumerate(curves.items()):
-        steps = np.arange(1, len(losses) + 1)
+        steps = range(1, len(losses) + 1)
         smooth = [np.mean(losses[max(0, step - WINDOW) : step]) for step in steps]
         _line(axis, n, steps, smooth, label, markevery=(10 * n, max(1, len(smooth) // 8)), lw=1.5)
     axis.axhline(baseline, ls="--", color="0.3", label="before training: ln V per word")

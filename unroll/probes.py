@@ -48,7 +48,7 @@ def moved_by(run: Run, inputs: Mapping[str, Any]) -> dict[str, set[str]]:
     before = run(dict(inputs))
     if before is None:
         return {}
-    found = {}
+    found: dict[str, set[str]] = {}
     for name, value in inputs.items():
         for other in _others(value):
             after = run({**inputs, name: other})
@@ -97,9 +97,9 @@ def ignored_inputs(
         )
     ignored: dict[tuple[str, ...], list[str]] = {}
     for name, moved in right.items():
-        still = [o for o in failing if o in moved and name in own and o not in own[name] and o not in constant]
-        if still:
-            ignored.setdefault(tuple(still), []).append(name)
+        unmoved = [o for o in failing if o in moved and name in own and o not in own[name] and o not in constant]
+        if unmoved:
+            ignored.setdefault(tuple(unmoved), []).append(name)
     inputs = list(dict.fromkeys(name for group in ignored.values() for name in group))
     if inputs:
         names.append(f"ignores_{inputs[0]}" if len(inputs) == 1 else "ignores_inputs")

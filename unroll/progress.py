@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import os
 import sys
 import textwrap
@@ -48,7 +47,7 @@ def progress() -> None:
     if os.environ.get("UNROLL_GRADING"):
         print("progress() is left to the autograder.")
         return
-    namespace = inspect.currentframe().f_back.f_globals
+    namespace = sys._getframe(1).f_globals
     expected = load_expected(str(find_expected()))
     points = dict(expected.index.get("points", ()))
     if not points:

@@ -162,9 +162,12 @@ def _factors() -> Iterator[tuple[str, Callable[[Mapping[str, object]], float], s
         def size(s, letters=letters):
             return float(np.prod([s[letter] for letter in letters]))
 
+        def inverse(s, size=size):
+            return 1 / size(s)
+
         yield f"factor_{product}", size, f"{{o}}: {product} times too large ({meaning})."
         name = f"factor_1/({product})" if "*" in product else f"factor_1/{product}"
-        yield name, lambda s, size=size: 1 / size(s), f"{{o}}: {product} times too small ({meaning})."
+        yield name, inverse, f"{{o}}: {product} times too small ({meaning})."
     yield "factor_2", lambda s: 2.0, "{o}: exactly twice too large; something is counted twice."
     yield "factor_1/2", lambda s: 0.5, "{o}: exactly half of what is expected."
 

@@ -107,11 +107,11 @@ def _where(output: str, cases: Sequence[Observed], tolerance: float) -> str:
 def _profiles(output: str, cases: Sequence[Observed], tolerance: float) -> list[tuple[str, dict]]:
     """(kind of part, part -> error) where some parts are right and some wrong, in the first case that is wrong."""
     case = next((c for c in cases if c.got is not None and not is_right(c, output, tolerance)), None)
-    if case is None:
+    if case is None or case.got is None:
         return []
     steps = error_by_step(case.got[output], case.expected[output], case.sizes)
     gates = error_by_gate(case.got[output], case.expected[output], case.sizes)
-    found = [("time step", dict(enumerate(steps or ()))), ("gate", gates or {})]
+    found: list[tuple[str, dict]] = [("time step", dict(enumerate(steps or ()))), ("gate", gates or {})]
     return [(k, e) for k, e in found if 0 < sum(not error <= tolerance for error in e.values()) < len(e)]
 
 

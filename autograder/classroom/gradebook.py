@@ -90,7 +90,7 @@ def configuration(root: Path) -> Config:
 class _Errors(logging.Handler):
     """Collects what nbgrader logs as errors."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(logging.ERROR)
         self.messages: list[str] = []
 

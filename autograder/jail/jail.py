@@ -36,7 +36,7 @@ class Zygote:
         self._log = tempfile.TemporaryFile()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._pidfd = -1
-        self._process = None
+        self._process: subprocess.Popen[bytes] | None = None
         # Other programs of this user must not read this process's memory, which holds expected values.
         _hide_memory()
         try:
@@ -90,7 +90,7 @@ class Zygote:
         uid = _throwaway_user() if os.geteuid() == 0 else None
         workdir = {"landlock": "/", "none": self._scratch}.get(self.level, shown.workdir)
         capabilities = 0
-        if self.level == "none" and uid is not None:
+        if self.level == "none" and self._scratch and uid is not None:
             # Nothing is secret at this level. Reading everything keeps an interpreter under /root usable by a
             # throw-away user, who can still not write or kill what is root's.
             capabilities = _CAP_DAC_READ_SEARCH
@@ -128,8 +128,9 @@ class Zygote:
         return message, fds
 
     def _last_words(self) -> str:
+        assert self._process is not None  # asked only of one that was started
         try:
-            code = self._process.wait(5)
+            code = str(self._process.wait(5))
         except subprocess.TimeoutExpired:
             code = "none yet"
         self._log.seek(0)
@@ -212,15 +213,15 @@ class Jail:
 
         self._lock = threading.Lock()
         self._cells_seconds = cells_seconds
-        self._shown = levels.shown(tuple(map(os.fspath, read_only)))
-        self._zygote = levels.open_zygote(level, self._shown, allow_none=allow_none)
+        self._shown = levels.shown(tuple(os.fspath(path) for path in read_only))
+        self._zygote: Zygote | None = levels.open_zygote(level, self._shown, allow_none=allow_none)
         self._owner = os.getpid()
         self.level = self._zygote.level
 
     @property
     def note(self) -> str:
         """What a TA should know about this level on this machine; empty if all is as it should be."""
-        if self.level in ("bubblewrap", "namespaces") and not self._zygote.nested:
+        if self.level in ("bubblewrap", "namespaces") and not self._open().nested:
             return "workers share one process namespace and have no writable folder: namespaces cannot be nested here"
         return "NO ISOLATION: student code can read and change this user's files" if self.level == "none" else ""
 
@@ -228,17 +229,22 @@ class Jail:
         """A fresh worker. If the zygote has died it is restarted once; StartFailed if that does not help."""
         limits = limits or Limits()
         with self._lock:
-            if self._zygote is None:
-                raise ValueError("this Jail is closed")
+            zygote = self._open()
             if self._owner != os.getpid():  # forked: the zygote belongs to the parent, whose socket is not shared
-                self._zygote.close(kill=False)
-                self._zygote, self._owner = Zygote(self.level, self._shown), os.getpid()
+                zygote.close(kill=False)
+                self._zygote = zygote = Zygote(self.level, self._shown)
+                self._owner = os.getpid()
             try:
-                return self._zygote.spawn(limits, self._cells_seconds)
+                return zygote.spawn(limits, self._cells_seconds)
             except (StartFailed, OSError):
-                self._zygote.close()
+                zygote.close()
                 self._zygote = Zygote(self.level, self._shown)
                 return self._zygote.spawn(limits, self._cells_seconds)
+
+    def _open(self) -> Zygote:
+        if self._zygote is None:
+            raise ValueError("this Jail is closed")
+        return self._zygote
 
     def close(self) -> None:
         """Ends the zygote; workers still alive end as they are closed or dropped. Harmless when repeated."""

@@ -25,10 +25,10 @@ def attack(target: dict) -> dict:
         "fork a process": fork,
         "run a program": lambda: os.waitpid(os.posix_spawn("/bin/true", ["true"], {}), 0),
         "trace the grader": lambda: trace(target["pid"]),
-        "read the grader's memory": lambda: other(target["pid"]) and open(f"/proc/{target['pid']}/mem", "rb").close(),
-        "read the grader's environment": lambda: other(target["pid"]) and read_environment(target["pid"]),
+        "read the grader's memory": lambda: open(f"/proc/{other(target['pid'])}/mem", "rb").close(),
+        "read the grader's environment": lambda: read_environment(other(target["pid"])),
         "read some process's environment": read_any_environment,
-        "signal the grader": lambda: other(target["pid"]) and os.kill(target["pid"], 0),
+        "signal the grader": lambda: os.kill(other(target["pid"]), 0),
         "allocate beyond the limit": lambda: len(bytearray(target["memory"])),
     }
     return {name: outcome(attempt) for name, attempt in attempts.items()}
@@ -42,11 +42,11 @@ def outcome(attempt) -> str:
     return "done"
 
 
-def other(pid: int) -> bool:
-    """In a pid namespace the grader's number may happen to be our own; then it is not the grader."""
+def other(pid: int) -> int:
+    """The number. In a pid namespace the grader's may happen to be our own; then it is not the grader: OSError."""
     if pid == os.getpid():
         raise OSError("no such process but this one")
-    return True
+    return pid
 
 
 def fork() -> None:
@@ -59,7 +59,7 @@ def fork() -> None:
 def trace(pid: int) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     seize, detach = 0x4206, 17
-    if libc.ptrace(seize, other(pid) and pid, None, None) < 0:
+    if libc.ptrace(seize, other(pid), None, None) < 0:
         raise OSError(ctypes.get_errno(), "ptrace")
     libc.ptrace(detach, pid, None, None)
 

@@ -81,7 +81,7 @@ def _unroll() -> list[str]:
 
 def _hops(path: str) -> list[str]:
     """The files a chain of symbolic links leads over; a virtual environment's python is such a chain."""
-    found = []
+    found: list[str] = []
     while os.path.islink(path) and len(found) < 16:
         path = os.path.join(os.path.dirname(path), os.readlink(path))
         found.append(os.path.normpath(path))

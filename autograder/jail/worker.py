@@ -10,7 +10,7 @@ import select
 import signal
 import struct
 import time
-from typing import Any
+from typing import Any, NoReturn
 
 from .clock import ProcessorClock
 from .inside import wire
@@ -291,7 +291,8 @@ class Worker:
         return True
 
     def _texts(self) -> tuple[str, str]:
-        return tuple(self._printed[stream].decode("utf-8", "replace") for stream in ("out", "err"))
+        out, err = (self._printed[stream].decode("utf-8", "replace") for stream in ("out", "err"))
+        return out, err
 
     def _check_alive(self, certainly_dead: bool = False, wait: float = 0) -> None:
         """Raises WorkerDied with how it ended, if it has ended; waits for that at most `wait` seconds."""
@@ -301,7 +302,7 @@ class Worker:
             self._drain(stream)
         self._die("exited", "It ended its own process.", by_itself=True)
 
-    def _die(self, kind: str, message: str, *, by_itself: bool = False) -> None:
+    def _die(self, kind: str, message: str, *, by_itself: bool = False) -> NoReturn:
         status = self._end(kind, message)
         if by_itself:
             kind, message = explain_end(*status, self._limits) if status else ("killed", KILLED)

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import stat
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -75,8 +76,7 @@ def parse(text: str, flags: list[str]) -> dict[str, Any]:
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
         unique = dict(items)
         if len(unique) < len(items):
-            seen: set[str] = set()
-            repeated.update(key for key, _ in items if key in seen or seen.add(key))
+            repeated.update(key for key, count in Counter(key for key, _ in items).items() if count > 1)
         return unique
 
     advice = "Ask the student for the file as Jupyter saved it; the original is kept."

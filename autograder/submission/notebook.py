@@ -25,7 +25,7 @@ from autograder.submission.plain_text import one_line
 
 MAX_CELLS = 2_000
 MAX_SOURCE = 2_000_000
-KINDS = {"code": {"execution_count": None, "outputs": []}, "markdown": {}, "raw": {}}
+KINDS: dict[str, dict[str, Any]] = {"code": {"execution_count": None, "outputs": []}, "markdown": {}, "raw": {}}
 PICTURES = ("image/png", "image/jpeg", "image/gif")
 _UNSAFE_TEXT = re.compile("[\x00\ud800-\udfff]")
 _CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -56,7 +56,8 @@ class Submission:
 
 def from_python(path: str | os.PathLike) -> Submission:
     """The submission in a plain .py file of functions: one cell. Raises Unreadable."""
-    source = _safe_text(decode(read_bytes(Path(path)), flags := []), flags, "The file")
+    flags: list[str] = []
+    source = _safe_text(decode(read_bytes(Path(path)), flags), flags, "The file")
     return _submission([Cell(0, source, "")], flags)
 
 

@@ -19,9 +19,10 @@ Originals = dict[str, Mapping[str, Any]]  # the released cells by their grade_id
 PUT_BACK = "*(This cell was deleted in the submission; the grader put it back.)*"
 
 
-def restore(nb: Mapping[str, Any], released: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def restore(nb: dict[str, Any], released: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """A restored copy of a loaded notebook, and flags that say what was changed."""
-    nb, flags = copy.deepcopy(nb), []
+    flags: list[str] = []
+    nb = copy.deepcopy(nb)
     originals = {cell["metadata"]["nbgrader"]["grade_id"]: cell for cell in released["cells"] if _grade_id(cell)}
     _drop_foreign_marks(nb, originals, flags)
     nb["cells"] = [_restored(cell, originals, flags) for cell in nb["cells"]]

@@ -48,8 +48,8 @@ def freshness(problem_set: ProblemSet, root: Path) -> Iterator[Flaw]:
     yield from old
     now, then = ([(c.cell_type, c.source, _marks(c)) for c in nb.cells] for nb in (made, released))
     if now != then and not old:
-        found = next((c for c in then if c not in now), None) or next((c for c in now if c not in then), None)
-        what = f"another cell {found[2].get('grade_id', '')}".rstrip() if found else "another order of cells"
+        other = next((c for c in then if c not in now), None) or next((c for c in now if c not in then), None)
+        what = f"another cell {other[2].get('grade_id', '')}".rstrip() if other else "another order of cells"
         yield Flaw(f"assignments/{name}/{name}.ipynb", "the solution notebook without its solutions", what, todo)
     if (given := problem_set.reference.given) is not None:
         there = folder / f"{given.name}.py"

@@ -27,7 +27,7 @@ def try_reference(problem_set: ProblemSet, check: Check) -> tuple[float | None, 
     except Exception as error:  # whatever draw, call or the solution raise
         found = f"{type(error).__name__}: {error}"
         return None, (Flaw(where, "draw, call and the solution to run on every case", found, "correct what raises"),)
-    flaws = [*_not_finite(where, trials), *(_gradients(problem_set, check, trials[0]) if check.gradient else ())]
+    flaws = [*_not_finite(where, trials), *_gradients(problem_set, check, trials[0])]
     return sum(t.seconds for t in trials), tuple(flaws)
 
 
@@ -43,6 +43,8 @@ def _not_finite(where: str, trials: list[Trial]) -> Iterator[Flaw]:
 def _gradients(problem_set: ProblemSet, check: Check, trial: Trial) -> Iterator[Flaw]:
     """Outputs that are no gradients of what the check says they are gradients of."""
     gradient, code = check.gradient, problem_set.reference.code()
+    if gradient is None:
+        return
     upstream = trial.inputs[gradient.upstream] if gradient.upstream else 1.0
     for output, name in gradient.of:
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from autograder.flaw import Flaw
+from autograder.problem_set import ProblemSet
 from autograder.verify import tasks
 from autograder.verify.verification import Verification
 
@@ -17,8 +18,8 @@ def report(found: Verification) -> str:
     count = len(found.flaws)
     title = f"{found.name}: {'nothing' if not count else f'{count} thing' + 's' * (count > 1)} to put right"
     parts = [title, *(_fault(i, flaw) for i, flaw in enumerate(found.flaws, 1))]
-    if found.tried:
-        parts += [_table(found), *_sums(found)]
+    if found.tried and found.problem_set:
+        parts += [_table(found, found.problem_set), *_sums(found, found.problem_set)]
     if found.problem_set is None or not found.of(tasks.SOLUTION):
         parts.append("Nothing was graded: put this right first, and verify again.")
     return "\n\n".join(parts)
@@ -31,18 +32,18 @@ def _fault(number: int, flaw: Flaw) -> str:
     return "\n".join(lines)
 
 
-def _table(found: Verification) -> str:
+def _table(found: Verification, problem_set: ProblemSet) -> str:
     rows = [HEAD]
-    for check in found.problem_set.checks:
+    for check in problem_set.checks:
         mistakes = found.of(tasks.MISTAKE, check.name)
         (reference,) = found.of(tasks.REFERENCE, check.name)
-        slowest = max(mistakes, key=lambda t: t.seconds, default=None)
+        slowest = max(mistakes, key=lambda t: t.seconds or 0.0, default=None)
         verdicts = [next((v for v in t.result.checks if v.name == check.name), None) for t in mistakes if t.result]
         caught = sum(v is not None and v.points < v.max_points for v in verdicts)
         rows.append(
             (
                 check.name,
-                f"{found.problem_set.points[check.name]:g}",
+                f"{problem_set.points[check.name]:g}",
                 str(len(check.cases)),
                 f"{caught}/{len(mistakes)}" if mistakes else "-",
                 f"{sum(not t.flaws for t in mistakes)}/{len(mistakes)}" if mistakes else "-",
@@ -58,8 +59,7 @@ def _table(found: Verification) -> str:
     return "\n".join(lines)
 
 
-def _sums(found: Verification) -> list[str]:
-    problem_set = found.problem_set
+def _sums(found: Verification, problem_set: ProblemSet) -> list[str]:
     written = sum(problem_set.written.values())
     lines = [
         f"{problem_set.max_points + written:g} points: {problem_set.max_points:g} for {len(problem_set.checks)} "

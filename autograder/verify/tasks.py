@@ -6,7 +6,7 @@ import contextlib
 import functools
 import multiprocessing
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from autograder.flaw import Flaw
 from autograder.jail import Jail
 from autograder.parallel import cores, end_with_parent, one_thread_each
 from autograder.problem_set import ROOT, ProblemSet, read
-from autograder.submission import from_notebook
+from autograder.submission import Submission, from_notebook
 from autograder.submission import read as read_submission
 from autograder.verify import judging
 from autograder.verify.freshness import fresh, freshness
@@ -27,6 +27,7 @@ from autograder.verify.grader import SECRET, Grader, reached
 from autograder.verify.reference import try_reference
 
 STUDENTS = ("ada", "bob", "eve")  # their names decide which inputs the solution is tried on
+own_jail: Jail  # of a process of the pool, see `start_jail`
 REFERENCE, RELEASE, STUB, SOLUTION, MISTAKE = "reference", "release", "stub", "solution", "mistake"
 
 
@@ -108,20 +109,23 @@ def _release(task: Task, problem_set: ProblemSet) -> Tried:
 
 
 def _stub(task: Task, problem_set: ProblemSet) -> Tried:
-    tried = _graded(task, problem_set, lambda: from_notebook(fresh(problem_set)))
-    return replace(tried, flaws=tuple(judging.stub(problem_set, tried.result)))
+    result, seconds = _graded(task, problem_set, lambda: from_notebook(fresh(problem_set)))
+    return Tried(task, tuple(judging.stub(problem_set, result)), seconds, result)
 
 
 def _solution(task: Task, problem_set: ProblemSet) -> Tried:
-    tried = _graded(task, problem_set, lambda: read_submission(problem_set.notebook, released=fresh(problem_set)))
-    return replace(tried, flaws=tuple(judging.solution(problem_set, tried.result, task.about[0])))
+    result, seconds = _graded(
+        task, problem_set, lambda: read_submission(problem_set.notebook, released=fresh(problem_set))
+    )
+    return Tried(task, tuple(judging.solution(problem_set, result, task.about[0])), seconds, result)
 
 
-def _graded(task: Task, problem_set: ProblemSet, submission) -> Tried:
+def _graded(task: Task, problem_set: ProblemSet, submission: Callable[[], Submission]) -> tuple[Result, float]:
+    """The result of grading what `submission` makes, and the seconds it took."""
     handed_in = submission()
     start = time.perf_counter()
     graded = engine.grade(handed_in, problem_set, own_jail, student=task.about[0], secret=SECRET)
-    return Tried(task, (), time.perf_counter() - start, graded.result)
+    return graded.result, time.perf_counter() - start
 
 
 def _mistake(task: Task, problem_set: ProblemSet) -> Tried:

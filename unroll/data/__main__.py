@@ -7,7 +7,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from unroll.data import annotations, download, embedded, layout
+from unroll.data import download, embedded, layout
+from unroll.data.annotations import build
 from unroll.data.place import DataError, data_root
 from unroll.data.validate import validate
 
@@ -97,7 +98,7 @@ def _coco(options: argparse.Namespace) -> str:
 
 
 def _annotations(options: argparse.Namespace) -> str:
-    folder = annotations.build(
+    folder = build(
         options.folder,
         options.train,
         options.val,

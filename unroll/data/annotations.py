@@ -77,7 +77,7 @@ def build(
         splits, left_out = {}, {}
         for split, annotations in given.items():
             splits[split], left_out[split] = _keep(split, annotations, tables)
-        if not val:
+        if val_share is not None:  # and so no val
             splits = _divide(splits["train"], val_share, seed)
         for split, content in splits.items():
             if not content.captions:

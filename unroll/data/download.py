@@ -24,7 +24,7 @@ from unroll.data.transfer import Downloader, kept, notes_of, read_json, size_of,
 try:
     import fcntl
 except ImportError:  # Windows: two downloads at once are not noticed there
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 URL = "http://cs231n.stanford.edu/coco_captioning.zip"
 ARCHIVE = "coco_captioning.zip"

@@ -143,7 +143,7 @@ def _content_range(answer: requests.Response) -> tuple[int | None, int | None]:
     """The first byte of the part sent and the size of the whole, each None if not said."""
     match = re.fullmatch(r"bytes (?:(\d+)-\d+|\*)/(?:(\d+)|\*)", answer.headers.get("Content-Range", "").strip())
     first, total = match.groups() if match else (None, None)
-    return first and int(first), total and int(total)
+    return int(first) if first else None, int(total) if total else None
 
 
 def _content_length(answer: requests.Response) -> int | None:

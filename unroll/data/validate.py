@@ -75,10 +75,11 @@ def _features_faults(folder: Path, pca: bool, key: str, summary: dict) -> list[s
                 return [*faults, f"{path.name}: features: expected at least one image and number, found none"]
             notes = Notes(f"{path.name}: features")
             for start, block in _blocks(features):
-                bad = ~np.isfinite(block)
-                notes.add(
-                    "expected finite numbers", bad, start, lambda i, j, block=block: f"{block[i, j]} at column {j}"
-                )
+
+                def value(i: int, j: int, block: np.ndarray = block) -> str:
+                    return f"{block[i, j]} at column {j}"
+
+                notes.add("expected finite numbers", ~np.isfinite(block), start, value)
             return faults + notes.sentences()
 
         found += _with_file(path, check)
@@ -136,7 +137,11 @@ def _rows_faults(where: str, captions: h5py.Dataset, words: int) -> list[str]:
         notes.add("expected it at column 0 only", starts, start, lambda i, j: f"<START> at column {j}")
         number = ends.sum(axis=1)
         wrong = (number != 1)[:, None]
-        notes.add("expected exactly one", wrong, start, lambda i, j, number=number: f"{number[i]} <END>")
+
+        def ends_in(i: int, j: int, number: np.ndarray = number) -> str:
+            return f"{number[i]} <END>"
+
+        notes.add("expected exactly one", wrong, start, ends_in)
         last = ends.argmax(axis=1)[:, None]
         nulls = rows == NULL
         notes.add("expected <NULL> after <END>", ~wrong & (columns > last) & ~nulls, start, value)
@@ -154,9 +159,12 @@ def _rows_faults(where: str, captions: h5py.Dataset, words: int) -> list[str]:
 def _range_faults(where: str, image_idxs: h5py.Dataset, images: int) -> list[str]:
     notes = Notes(where)
     for start, block in _blocks(image_idxs):
+
+        def image(i: int, j: int, block: np.ndarray = block) -> str:
+            return f"image {block[i]}"
+
         outside = ((block < 0) | (block >= images))[:, None]
-        expected = f"expected 0 to {images - 1}, the rows of the features"
-        notes.add(expected, outside, start, lambda i, j, block=block: f"image {block[i]}")
+        notes.add(f"expected 0 to {images - 1}, the rows of the features", outside, start, image)
     return notes.sentences()
 
 

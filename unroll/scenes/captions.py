@@ -6,6 +6,8 @@ that the scene does not hold, though much may be left out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from unroll.data.layout import LONGEST
 from unroll.scenes import words
 from unroll.scenes.scene import Scene, Thing
@@ -217,7 +219,7 @@ def _place(scene: Scene, stream: Stream) -> str:
             return stream.pick(("in the sky " + above, above, above))
         if KINDS[first.kind].family == "wall":
             return stream.weighted(words.ON_WALL) + " " + stream.weighted(words.PLACES[scene.setting][1])
-    options = words.PLACES[scene.setting][0]
+    options: Sequence[tuple[str, float]] = words.PLACES[scene.setting][0]
     if scene.relation == "on":  # the table stands on the floor, what is on it does not
         options = [(phrase, weight) for phrase, weight in options if "floor" not in phrase]
     return stream.weighted(options)

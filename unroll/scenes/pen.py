@@ -23,8 +23,10 @@ WOOD = (122, 82, 50)
 def shade(colour: Colour, factor: float) -> Colour:
     """Darker for a factor below 1, towards white above 1 (2 is white)."""
     if factor <= 1:
-        return tuple(int(value * factor) for value in colour)
-    return tuple(int(value + (255 - value) * (factor - 1)) for value in colour)
+        red, green, blue = (int(value * factor) for value in colour)
+    else:
+        red, green, blue = (int(value + (255 - value) * (factor - 1)) for value in colour)
+    return red, green, blue
 
 
 class Pen:

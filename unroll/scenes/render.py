@@ -90,7 +90,7 @@ class _Painter:
         on_ground = thing.pose not in ("flying", "floating") and KINDS[thing.kind].family not in ("wall", "flyer")
         ranks = [thing.count] if thing.count < 4 else [thing.count // 2, thing.count - thing.count // 2]
         size = min(self.size(thing), room, 1.0 * (high - low) / max(ranks))
-        gap = 0
+        gap = 0.0
         if len(ranks) == 2:
             size = min(size, 18)
             gap, bottom = self._second_row(thing, bottom, round(size * (0.6 if on_ground else 0.8)))

@@ -53,7 +53,8 @@ def draw_scene(stream: Stream) -> Scene:
 
 def _relations(setting: Setting) -> list[tuple[str, float]]:
     """The relations possible in a setting, with weights."""
-    options = [("alone", 34), ("beside", 27), ("between", 9), ("holding", 6 if setting.indoors else 14)]
+    options: list[tuple[str, float]] = [("alone", 34), ("beside", 27), ("between", 9)]
+    options.append(("holding", 6 if setting.indoors else 14))
     if setting.mounts:
         options.append(("riding", 9))
     if setting.indoors:

@@ -62,7 +62,9 @@ def _draw(kind: str, colour: str, size: int, pose: str, variant: int, light: str
     image = lit(pen.reduced(), light)
     if flip:
         image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    left, top, right, bottom = image.getbbox()
+    box = image.getbbox()
+    assert box is not None  # every drawing leaves a mark
+    left, top, right, bottom = box
     return Sprite(image.crop((left, top, right, bottom)), left / PIXELS)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from unroll.scenes.stream import weights
 
-NOUNS = {  # kind: (one, several)
+_NOUNS = {  # kind: (one, several)
     "dog": ("dog 6, puppy 2, pup", "dogs 5, puppies"),
     "cat": ("cat 6, kitten 2, kitty", "cats 5, kittens"),
     "horse": ("horse 6, pony", "horses 5, ponies"),
@@ -75,9 +75,9 @@ NOUNS = {  # kind: (one, several)
     "donut": ("donut 4, doughnut 2", "donuts 4, doughnuts"),
     "sandwich": ("sandwich", "sandwiches"),
 }
-NOUNS = {kind: tuple(weights(entry) for entry in row) for kind, row in NOUNS.items()}
+NOUNS = {kind: tuple(weights(entry) for entry in row) for kind, row in _NOUNS.items()}
 
-COLOUR_WORDS = {
+_COLOUR_WORDS = {
     "red": "red 12, crimson 0.3, scarlet 0.3",
     "orange": "orange",
     "yellow": "yellow 12, golden 0.3",
@@ -91,7 +91,7 @@ COLOUR_WORDS = {
     "gray": "gray 5, grey 3, silver 0.4",
     "tan": "tan 4, beige 2",
 }
-COLOUR_WORDS = {colour: weights(entry) for colour, entry in COLOUR_WORDS.items()}
+COLOUR_WORDS = {colour: weights(entry) for colour, entry in _COLOUR_WORDS.items()}
 
 NUMBERS = {
     1: weights("a"),
@@ -146,7 +146,7 @@ HOLD_VERBS = {
     "cake": weights("holding 5, carrying, with"),
 }
 
-PLACES = {  # setting: (on the ground, in the air)
+_PLACES = {  # setting: (on the ground, in the air)
     "beach": (
         "on the beach 4, on a sandy beach 2, at the beach 2, by the ocean, near the sea",
         "over the beach, above the ocean",
@@ -197,7 +197,7 @@ PLACES = {  # setting: (on the ground, in the air)
         "in a bedroom",
     ),
 }
-PLACES = {setting: tuple(weights(entry) for entry in row) for setting, row in PLACES.items()}
+PLACES = {setting: tuple(weights(entry) for entry in row) for setting, row in _PLACES.items()}
 ON_WATER = {
     "beach": weights("in the ocean 3, on the water 2, in the sea"),
     "lake": weights("on a lake 3, on the water 2, in the water, on the lake"),

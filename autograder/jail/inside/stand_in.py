@@ -59,7 +59,10 @@ def signature(rows: Parameters) -> inspect.Signature:
     """The signature that `parameters_of` took apart."""
     empty = inspect.Parameter.empty
     return inspect.Signature(
-        [inspect.Parameter(name, kind, default=default if has else empty) for name, kind, has, default in rows]
+        [
+            inspect.Parameter(name, kind, default=default if has else empty)  # type: ignore[arg-type]  # an int will do
+            for name, kind, has, default in rows
+        ]
     )
 
 

@@ -193,7 +193,7 @@ def _text(tag: bytes, text: str) -> bytes:
     return tag + _U32.pack(len(body)) + body
 
 
-def decode(body: bytes | bytearray) -> Any:
+def decode(body: bytes | bytearray | memoryview) -> Any:
     """Bytes to a value, or Malformed. Every length is compared with what is left before it is used."""
     if len(body) > MAX_BODY:
         raise Malformed("message too large")

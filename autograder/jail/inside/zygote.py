@@ -18,6 +18,7 @@ import struct
 import sys
 import tempfile
 import time
+from typing import Any
 
 from . import confine, linux, newroot
 
@@ -177,10 +178,10 @@ def _worker(plan: dict, limits: dict, tasks: int, fds: list[int]) -> None:
         hello = wire.encode(f"{type(error).__name__}: {error}"[:2000])
     os.write(worker.REPLY, wire.HEADER.pack(bytes(16), len(hello)) + hello)
     try:
-        options = {"encoding": "utf-8", "errors": "backslashreplace", "closefd": False}
+        options: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace", "closefd": False}
         sys.stdin = open(0, closefd=False)
-        sys.stdout = sys.__stdout__ = open(1, "w", buffering=1, **options)
-        sys.stderr = sys.__stderr__ = open(2, "w", buffering=1, **options)
+        sys.stdout = sys.__stdout__ = open(1, "w", buffering=1, **options)  # type: ignore[misc]
+        sys.stderr = sys.__stderr__ = open(2, "w", buffering=1, **options)  # type: ignore[misc]
         transformer = importlib.import_module("IPython.core.inputtransformer2").TransformerManager()
         worker.serve(student.Cells(transformer.transform_cell))
     finally:
