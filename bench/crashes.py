@@ -111,8 +111,7 @@ def family(pid: int) -> dict[str, list[int]]:
         with contextlib.suppress(OSError, ValueError):
             number = int(entry.name)
             parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
-            children.setdefault(parent, []).append((number, line))
+            children.setdefault(parent, []).append((number, _command(number)))
 
     def walk(parent: int, inside: bool) -> None:
         for number, line in children.get(parent, ()):
@@ -125,6 +124,10 @@ def family(pid: int) -> dict[str, list[int]]:
 
     walk(pid, False)
     return found
+
+
+def _command(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
 
 
 def kill_one(process: subprocess.Popen, kind: str, wait: float, rng: random.Random, seen: set[int]) -> int:
@@ -152,7 +155,7 @@ def on_file(root: Path) -> dict[str, tuple[int, int]]:
     return there
 
 
-def left_running(pids: set[int], seconds: float = 10.0) -> list[int]:
+def left_running(pids: set[int], seconds: float = 30.0) -> list[int]:
     """Those of some processes that are still there after a while."""
     end = time.monotonic() + seconds
     while alive := [pid for pid in pids if _running(pid)]:
@@ -185,9 +188,9 @@ def disturbed(root: Path, rng: random.Random, seconds: float, jobs: int = 2) -> 
     except subprocess.TimeoutExpired:
         process.kill()
         wrong.append(f"a run did not end within {PATIENCE:.0f} s")
-    if left := left_running(others):
-        wrong.append(f"{len(left)} processes were left running")
-        for pid in left:
+    for pid in left_running(others):
+        wrong.append(f"a process was left running: {_command(pid)[-100:]}")
+        with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     if not kills["grader"] and process.returncode:
         last = said(root).read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
