@@ -50,7 +50,7 @@ EXCHANGE = "/srv/nbgrader/exchange"  # in the guides
 WITH_EXCHANGE = {
     "mkdir -p ~/rnn101": "",
     "source .venv/bin/activate": "",
-    "export COURSE=~/rnn101 UNROLL_COURSE=~/rnn101": "",
+    "export UNROLL_COURSE=~/rnn101": "",
     "nbgrader release_assignment ps1_rnn": "Released as: rnn101 ps1_rnn",
     "nbgrader release_assignment ps1_rnn --force": "",
     "nbgrader fetch_assignment ps1_rnn": "Fetched as: rnn101 ps1_rnn",
@@ -117,7 +117,7 @@ TESTED = {
 NOT_HERE = {
     "make test": "it is what runs this test",
     ".venv/bin/python -m pytest tests/test_cli.py": "it is part of what runs this test",
-    ".venv/bin/ruff check && .venv/bin/ruff format --check": "it looks at the whole repository, not at these pages",
+    ".venv/bin/ruff check && .venv/bin/ruff format --check && .venv/bin/mypy autograder unroll": "it looks at the whole repository, not at these pages",
     "pip install -e '.[postgres]'": "network",
     "pip install -r requirements.txt": "network",
     "apt-get install bubblewrap": "network, and it would change the machine",
