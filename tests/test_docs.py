@@ -117,7 +117,7 @@ TESTED = {
 NOT_HERE = {
     "make test": "it is what runs this test",
     ".venv/bin/python -m pytest tests/test_cli.py": "it is part of what runs this test",
-    ".venv/bin/ruff check && .venv/bin/ruff format --check && .venv/bin/mypy autograder unroll": "it looks at the whole repository, not at these pages",
+    ".venv/bin/ruff check && .venv/bin/ruff format --check && .venv/bin/mypy autograder unroll": "tests/test_house.py",
     "pip install -e '.[postgres]'": "network",
     "pip install -r requirements.txt": "network",
     "apt-get install bubblewrap": "network, and it would change the machine",
