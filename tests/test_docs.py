@@ -201,7 +201,9 @@ def recipe(command):
     """The lines that `make` would run."""
     arguments = shlex.split(command)[1:]
     stamp = ["--old-file", f"{sys.prefix}/.installed", f"VENV={sys.prefix}"]
-    done = subprocess.run(["make", "--dry-run", *stamp, *arguments], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        ["make", "--no-print-directory", "--dry-run", *stamp, *arguments], cwd=ROOT, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     return [line for line in done.stdout.splitlines() if line]
 
@@ -260,7 +262,7 @@ def run(command, home, root, student):
         return nbgrader(arguments, student if arguments[0] in ("fetch_assignment", "submit") else ROOT)
     if command == "make report":  # one target as make runs it
         stamp = ["--old-file", f"{sys.prefix}/.installed", f"VENV={sys.prefix}"]
-        return finished(["make", *stamp, "report"], cwd=ROOT)
+        return finished(["make", "--no-print-directory", *stamp, "report"], cwd=ROOT)
     if program not in ("make", "python"):
         return finished(["bash", "-c", command.replace(".venv", sys.prefix)], cwd=ROOT)
     out, status = io.StringIO(), 0
