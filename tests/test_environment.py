@@ -56,7 +56,7 @@ def test_make_alone_prints_every_target():
 )
 def test_make_knows_the_course_from_either_variable(named, environment, course):
     rest = {name: value for name, value in os.environ.items() if name not in ("COURSE", "UNROLL_COURSE")}
-    command = ["make", "-s", "--eval", "show:; @echo $$UNROLL_COURSE", *named, "show"]
+    command = ["make", "-s", "--no-print-directory", "--eval", "show:; @echo $$UNROLL_COURSE", *named, "show"]
     done = subprocess.run(command, cwd=ROOT, env=rest | environment, capture_output=True, text=True, check=True)
     assert done.stdout == f"{course}\n"
 
