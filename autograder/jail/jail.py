@@ -135,7 +135,7 @@ class Zygote:
             code = "none yet"
         self._log.seek(0)
         lines = self._log.read(1 << 16).decode("utf-8", "replace").strip().splitlines()
-        return lines[-1] if lines else f"it ended without a word (exit code {code})"
+        return f"{lines[-1] if lines else 'it ended without a word'} (exit code {code})"
 
     def spawn(self, limits: Limits, cells_seconds: float) -> Worker:
         """A confined worker, ready for its first cell. StartFailed if it could not be confined."""

@@ -158,3 +158,22 @@ def test_view_of_a_checkout_shows_no_repository_file():
     for name in ("autograder/check.py", "solutions", "tests/jail/conftest.py"):
         covered = any(view_module._below(str(repository / name), [path]) for path in shown.hidden)
         assert covered or not view_module._below(str(repository / name), shown.binds)
+
+
+def test_a_zygote_that_was_killed_says_so_whatever_it_wrote_before(forgotten, monkeypatch):
+    """A library's warning on standard error is not the reason."""
+
+    class Warns(levels.Zygote):
+        def _wait_ready(self):
+            self._process.kill()
+            self._process.wait()
+            self._log.write(b"Fontconfig error: No writable cache directories\n")
+            self._log.flush()
+            raise levels.StartFailed(self._last_words())
+
+    monkeypatch.setattr(levels, "Zygote", Warns)
+    monkeypatch.setattr(levels, "MOST_KILLS", 3)
+    tried = []
+    monkeypatch.setattr(levels, "explain", lambda level, reason: tried.append(reason) or reason)
+    _, reason = levels.try_level(ISOLATING[-1], levels.shown(()))
+    assert reason == "Fontconfig error: No writable cache directories (exit code -9)"
