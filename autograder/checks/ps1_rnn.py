@@ -6,7 +6,7 @@ import numpy as np
 
 from autograder.check import Case, Check, Gradient
 from autograder.checks import ps1_mistakes as mistakes
-from autograder.checks.draw import captions, rnn_parameters, sequence
+from autograder.checks.draw import captions, embedded, rnn_parameters, sequence, weights
 
 STEPS = ("rnn_step_forward", "rnn_step_backward")
 RNN_GRADIENTS = (("dx", "x"), ("dWx", "Wx"), ("dWh", "Wh"), ("db", "b"))
@@ -46,16 +46,18 @@ def call_cell(code, k, H, m, seed, W_hh, W_xh, W_hy, B_h, B_y, x):
     large = code.VanillaRNN(60, 90, 140, code.rng(seed))  # sizes of which one cannot pass for another
     net, twin, other = (code.VanillaRNN(k, H, m, code.rng(s)) for s in (seed, seed, seed + 1))
     names = ("W_hh", "W_xh", "W_hy", "B_h", "B_y", "h")
+    made = {name: np.asarray(getattr(net, name)) for name in names}
     for name, shape in zip(names, ((H, H), (H, k), (m, H), (H,), (m,), (H,)), strict=True):
-        found = np.shape(getattr(net, name))
+        found = made[name].shape
         assert found == shape, f"{name} has shape {found} after __init__; expected {shape} for k={k}, H={H}, m={m}"
     drawn, scaled = [], []
     for name in names[:3]:
-        W = np.asarray(getattr(large, name), dtype=float) * np.sqrt(np.shape(getattr(large, name))[1])
+        W = np.asarray(getattr(large, name), dtype=float)
+        W = W * np.sqrt(W.shape[1])
         scaled.append(bool(abs(W.mean()) < 0.1 and 0.9 < W.std() < 1.1))
-        mine, same, different = (np.asarray(getattr(n, name)) for n in (net, twin, other))
-        drawn.append(bool(np.array_equal(mine, same) and not np.array_equal(mine, different)))
-    zero = [not np.any(np.asarray(getattr(net, name))) for name in names[3:]]
+        same, different = (np.asarray(getattr(n, name)) for n in (twin, other))
+        drawn.append(bool(np.array_equal(made[name], same) and not np.array_equal(made[name], different)))
+    zero = [not np.any(made[name]) for name in names[3:]]
     for n in (net, twin):
         n.W_hh, n.W_xh, n.W_hy, n.B_h, n.B_y = W_hh, W_xh, W_hy, B_h, B_y
     y = [net.forward(step) for step in x]
@@ -120,7 +122,7 @@ def draw_embedding(rng, data, N, T, D, V):
     ids, _ = captions(rng, data, N, T)
     words = ids % V
     words[0, -1] = words[-1, 0] = words[0, 0]  # a repeated word in every draw
-    return {"x": words, "W": rng.standard_normal((V, D))}
+    return {"x": words, "W": weights(rng, V, D)}
 
 
 def call_embedding_forward(code, x, W):
@@ -145,8 +147,7 @@ def embedding_value(code, x, W, dout):
 
 def draw_affine(rng, data, N, T, D, M):
     ids, _ = captions(rng, data, N, T)
-    embedding = rng.standard_normal((len(data["idx_to_word"]), D))
-    return {"x": embedding[ids], "w": rng.standard_normal((D, M)), "b": rng.standard_normal(M)}
+    return {"x": embedded(rng, ids, D), "w": weights(rng, D, M), "b": rng.standard_normal(M)}
 
 
 def call_affine_forward(code, x, w, b):
