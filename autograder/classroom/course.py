@@ -18,7 +18,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from autograder import parallel
+from autograder import environment, parallel
 from autograder.classroom import cluster, grading, report, results
 from autograder.classroom.results import Outcome
 from autograder.jail import JailUnavailable
@@ -123,7 +123,7 @@ def _from_file(
 def _in_parallel(tasks: list[grading.Task], jobs: int | None) -> Iterator[Outcome]:
     """The outcomes of `tasks` in the order they come; one that kills its worker process costs only itself."""
     left = {task.student: task for task in tasks}
-    with parallel.one_thread_each():
+    with environment.for_graders():
         if left:
             yield from _pool(tasks, min(jobs or parallel.cores(), len(left)), left)
         for task in list(

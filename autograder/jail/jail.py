@@ -13,6 +13,8 @@ import sys
 import tempfile
 import threading
 
+from autograder import environment
+
 from . import seccomp
 from .outcome import Limits, WorkerDied
 from .view import INSIDE, JAIL, View, bubblewrap_arguments, mounts
@@ -74,7 +76,7 @@ class Zygote:
             "MPLCONFIGDIR": self._scratch or shown.workdir,
             "UNROLL_GRADING": "1",
             "HDF5_USE_FILE_LOCKING": "FALSE",  # locks are forbidden, see `seccomp`
-            **{f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")},
+            **environment.VARIABLES,
         }
 
     def _command(self, shown: View, fd: int) -> list[str]:

@@ -11,13 +11,13 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograder import engine
+from autograder import engine, environment
 from autograder.agreement import disagreements, misfits
 from autograder.check import Result
 from autograder.code import apply_edits
 from autograder.flaw import Flaw
 from autograder.jail import Jail
-from autograder.parallel import cores, end_with_parent, one_thread_each
+from autograder.parallel import cores, end_with_parent
 from autograder.problem_set import ROOT, ProblemSet, read
 from autograder.submission import Submission, from_notebook
 from autograder.submission import read as read_submission
@@ -73,7 +73,7 @@ def can_be_tried(problem_set: ProblemSet) -> bool:
 def pool(jobs: int | None = None) -> Iterator[ProcessPoolExecutor]:
     """Processes for `run`. jobs: how many (None: one per core)."""
     fresh_processes = multiprocessing.get_context("spawn")  # a forked process would share this one's jail
-    with one_thread_each():
+    with environment.for_graders():
         processes = ProcessPoolExecutor(jobs or cores(), fresh_processes, start_jail)
         try:
             yield processes

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import gc
 import importlib
+import importlib.util
 import json
 import os
+import pkgutil
 import select
 import signal
 import socket
@@ -25,9 +27,10 @@ from . import confine, linux, newroot
 STATUS = struct.Struct("<id")  # wait status, processor seconds
 MAX_MESSAGE = 1 << 20
 
-# The first are needed; a student may want the others, which may be missing.
-_NEEDED = ("numpy", "h5py", "matplotlib.pyplot", "IPython.core.inputtransformer2")
-_WELCOME = ("unroll", "json", "random", "dataclasses", "typing")
+# The first are needed; a student may want the others, which may be missing. What is not imported here, every worker
+# that needs it imports for itself; NumPy leaves out its `random` until somebody asks for it.
+_NEEDED = ("numpy", "numpy.random", "h5py", "matplotlib.pyplot", "IPython.core.inputtransformer2")
+_WELCOME = ("json", "random", "dataclasses", "typing", "unroll")
 
 
 def main(control_fd: int) -> None:
@@ -64,12 +67,19 @@ def preload(paths: list[str]) -> None:
     os.environ.pop("PYTHONPATH", None)
     for name in _NEEDED:
         importlib.import_module(name)
-    for name in _WELCOME:
+    for name in (*_WELCOME, *_helpers()):
         try:
             importlib.import_module(name)
         except Exception:  # also a broken one: a student who imports it sees the reason in his own cell
             pass
     from . import student, worker  # noqa: F401  - now, since this folder may be out of sight later
+
+
+def _helpers() -> list[str]:
+    """The modules of `unroll`, if it is there."""
+    found = importlib.util.find_spec("unroll")
+    places = found.submodule_search_locations if found else None
+    return [module.name for module in pkgutil.iter_modules(places, "unroll.")] if places else []
 
 
 def drop_user(uid: int | None, capabilities: int) -> None:
@@ -173,10 +183,10 @@ def _worker(plan: dict, limits: dict, tasks: int, fds: list[int]) -> None:
             os.dup2(fd, target)
         os.closerange(5, 65536)
         confine.confine(plan, limits, tasks)
-        hello = wire.encode("ready")
+        hello = wire.message(bytes(16), "ready")
     except BaseException as error:
-        hello = wire.encode(f"{type(error).__name__}: {error}"[:2000])
-    os.write(worker.REPLY, wire.HEADER.pack(bytes(16), len(hello)) + hello)
+        hello = wire.message(bytes(16), f"{type(error).__name__}: {error}"[:2000])
+    os.write(worker.REPLY, hello)
     try:
         options: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace", "closefd": False}
         sys.stdin = open(0, closefd=False)
