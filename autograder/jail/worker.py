@@ -70,7 +70,7 @@ class Worker:
         started = time.monotonic()
         error = None
         try:
-            self._request({"op": "cell", "source": source, "name": name}, seconds)
+            self._request(seconds, "cell", source, name)
         except StudentError as raised:
             error = raised
         finally:
@@ -80,7 +80,7 @@ class Worker:
 
     def has(self, name: str, *, timeout: float = 10.0) -> bool:
         """Is `name` defined in the student's namespace?"""
-        return self._request({"op": "has", "name": name}, timeout) is True
+        return self._request(timeout, "has", name) is True
 
     def call(
         self,
@@ -98,17 +98,8 @@ class Worker:
         Handle. With `keep_whole` all that is returned becomes one Handle, e.g. a constructed object. What is not
         plain data comes back as Unsupported. Handle and Rng may stand anywhere in the arguments, also inside lists.
         """
-        return self._request(
-            {
-                "op": "call",
-                "function": function,
-                "args": tuple(args),
-                "kwargs": dict(kwargs or {}),
-                "keep": tuple(keep),
-                "keep_whole": keep_whole,
-            },
-            timeout,
-        )
+        what = keep_whole or tuple(keep)
+        return self._request(timeout, "call", function, tuple(args), dict(kwargs or {}), what)
 
     def call_method(
         self,
@@ -122,31 +113,30 @@ class Worker:
         timeout: float,
     ) -> Any:
         """Like `call`, for a method of a kept object."""
-        request = {"op": "method", "handle": handle.id, "name": name, "args": tuple(args), "kwargs": dict(kwargs or {})}
-        return self._request({**request, "keep": tuple(keep), "keep_whole": keep_whole}, timeout)
+        what = keep_whole or tuple(keep)
+        return self._request(timeout, "method", handle.id, name, tuple(args), dict(kwargs or {}), what)
 
     def get_attribute(self, handle: Handle, name: str, *, keep_whole: bool = False, timeout: float = 10.0) -> Any:
-        request = {"op": "get", "handle": handle.id, "name": name, "keep": (), "keep_whole": keep_whole}
-        return self._request(request, timeout)
+        return self._request(timeout, "get", handle.id, name, keep_whole)
 
     def set_attribute(self, handle: Handle, name: str, value: Any, *, timeout: float = 10.0) -> None:
-        self._request({"op": "set", "handle": handle.id, "name": name, "value": value}, timeout)
+        self._request(timeout, "set", handle.id, name, value)
 
     def recorder(self, *, timeout: float) -> Handle:
         """Makes an `unroll.calling.Recorder` there, to be passed to the student's code as an argument."""
-        return self._request({"op": "recorder"}, timeout)
+        return self._request(timeout, "recorder")
 
     def forget(self, *handles: Handle, timeout: float = 10.0) -> None:
         """Lets go of kept objects, to free the worker's memory."""
-        self._request({"op": "forget", "handles": [handle.id for handle in handles]}, timeout)
+        self._request(timeout, "forget", [handle.id for handle in handles])
 
     def stand_in(self, script: dict[str, list], parameters: dict[str, list], *, timeout: float) -> None:
         """Puts stand-ins in the place of functions until the next call of this; see `inside.stand_in`."""
-        self._request({"op": "stand_in", "script": script, "parameters": parameters}, timeout)
+        self._request(timeout, "stand_in", script, parameters)
 
     def noted(self, *, timeout: float) -> Any:
         """What the stand-ins say they were called with; like any reply it may be forged."""
-        return self._request({"op": "noted"}, timeout)
+        return self._request(timeout, "noted")
 
     def close(self) -> None:
         """Kills the worker. Harmless when repeated."""
@@ -164,19 +154,20 @@ class Worker:
         except Exception:
             pass  # interpreter shutdown
 
-    def _request(self, request: dict[str, Any], timeout: float) -> Any:
+    def _request(self, timeout: float, operation: str, *arguments: Any) -> Any:
+        """The answer to one of the operations of `inside.worker`."""
         if self._died:
             raise WorkerDied(*self._died)
-        body = wire.encode(request)
-        self._in_cell = request["op"] == "cell"
+        nonce = secrets.token_bytes(16)
+        message = wire.message(nonce, (operation, *arguments))
+        self._in_cell = operation == "cell"
         for printed in self._printed.values():
             printed.clear()
-        nonce = secrets.token_bytes(16)
         if readable(self._fds["reply"], 0):
             self._check_alive(wait=_DYING)
             self._die("protocol", "The code wrote to the grader's channel without being asked.")
         started, used = time.monotonic(), self._clock.seconds()
-        reply = self._reply(nonce, wire.HEADER.pack(nonce, len(body)) + body, timeout, used)
+        reply = self._reply(nonce, message, timeout, used)
         took = time.monotonic() - started
         self.waited += max(0.0, min(took - (self._clock.seconds() - used), took * (1 - 1 / _PATIENCE)))
         if type(reply) is tuple and len(reply) == 2 and reply[0] == "value":

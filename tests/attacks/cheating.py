@@ -110,7 +110,7 @@ ATTACKS = (
     Attack(
         "patches the codec",
         ZERO,
-        "from inside import wire, worker\nwire.encode = lambda *a, **k: b'T'\nworker._encode = lambda *a: b'T'",
+        "from inside import wire\nwire.encode = wire.message = wire._parts = lambda *a, **k: b'T'",
         functions=forward("return 0, 0"),
     ),
     Attack(

@@ -65,7 +65,7 @@ class LooksLike:
 PROFILE = """
 import sys
 def turn(frame, event, value):
-    if frame.f_code.co_name in ("_call", "_encode", "encode", "serve"):
+    if frame.f_code.co_name in ("_call", "message", "_parts", "serve"):
         for name in ("value", "reply", "request"):
             if name in frame.f_locals:
                 frame.f_locals[name] = b"passed"

@@ -73,13 +73,25 @@ def encode(value: Any, *, lenient: bool = False) -> bytes:
     With `lenient` (the worker's side) what is not plain data becomes Unsupported instead. Subclasses travel as
     their base class: a namedtuple as a tuple, a matrix as an ndarray, NumPy scalars as Python's.
     """
+    return b"".join(_parts(value, lenient)[0])
+
+
+def message(nonce: bytes, value: Any, *, lenient: bool = False) -> bytes:
+    """A value encoded, behind its header. Raises what `encode` raises."""
+    parts, size = _parts(value, lenient)
+    return b"".join([HEADER.pack(nonce, size), *parts])
+
+
+def _parts(value: Any, lenient: bool) -> tuple[list, int]:
+    """The bytes of a value in pieces, and how many there are: large arrays are copied once, when all is joined."""
     parts: list = []
     budget = [MAX_ITEMS]
     _put(value, parts, budget, 0, lenient)
     _weigh(value, 0)
-    if sum(len(part) for part in parts) > MAX_BODY:
+    size = sum(part.nbytes if isinstance(part, memoryview) else len(part) for part in parts)
+    if size > MAX_BODY:
         raise TooLarge(f"a value of more than {MAX_BODY >> 20} MB")
-    return b"".join(parts)
+    return parts, size
 
 
 def _put(value: Any, parts: list, budget: list[int], depth: int, lenient: bool) -> None:
@@ -88,7 +100,9 @@ def _put(value: Any, parts: list, budget: list[int], depth: int, lenient: bool) 
         raise TooLarge(f"a value of more than {MAX_ITEMS} items")
     if depth > MAX_DEPTH:
         raise TooLarge(f"a value nested deeper than {MAX_DEPTH} levels")
-    if value is None:
+    if isinstance(value, np.ndarray):
+        _put_array(value, parts, lenient)
+    elif value is None:
         parts.append(b"N")
     elif isinstance(value, (bool, np.bool_)):
         parts.append(b"T" if value else b"F")
@@ -113,8 +127,6 @@ def _put(value: Any, parts: list, budget: list[int], depth: int, lenient: bool) 
             budget[0] -= 1
             parts.append(_text(b"s", str(key)))
             _put(item, parts, budget, depth + 1, lenient)
-    elif isinstance(value, np.ndarray):
-        _put_array(value, parts, lenient)
     elif isinstance(value, Handle):
         parts.append(b"h" + _U32.pack(value.id))
     elif isinstance(value, Rng):
@@ -164,7 +176,7 @@ def _put_array(array: np.ndarray, parts: list, lenient: bool) -> None:
         raise TooLarge(f"an array of shape {array.shape}, {array.nbytes / 2**20:.0f} MB")
     head = struct.pack(f"<BB{array.ndim}I", _CODES[dtype], array.ndim, *array.shape)
     parts.append(b"a" + head)
-    parts.append(array.astype(dtype, order="C", copy=False).tobytes())
+    parts.append(array.astype(dtype, order="C", copy=False).data)
 
 
 def _volume(shape: tuple[int, ...]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from .student import Cells
 from .values import Handle, Rng
 
 REQUEST, REPLY = 3, 4  # file descriptors
+
+Keep = bool | tuple[int, ...]  # what of a result stays here: all of it, or items of a tuple or list
 
 
 class Objects(dict):
@@ -42,83 +45,78 @@ class Undefined(NameError):
 def serve(cells: Cells) -> None:
     """Answers requests until the grader closes the pipe.
 
-    A request is a dict with "op"; a reply is ("value", v), or ("error", kind, message, lines, arrays) when the
-    student's code raised. A reply repeats its request's nonce, so that what was written too early or twice is noticed.
+    A request is a tuple of an operation and its arguments; a reply is ("value", v), or ("error", kind, message, lines,
+    arrays) when the student's code raised. A reply repeats its request's nonce, so that what was written too early or
+    twice is noticed.
     """
     objects = Objects()
     while True:
         nonce, size = wire.HEADER.unpack(_read(wire.HEADER.size))
         body = _read(size)
         try:
-            request = wire.decode(body)
-            value = _OPERATIONS[request["op"]](cells, objects, request)
-            reply = _encode(value)
+            operation, *arguments = wire.decode(body)
+            value = _OPERATIONS[operation](cells, objects, *arguments)
+            reply = wire.message(nonce, ("value", value), lenient=True)
         except wire.TooLarge as error:
-            reply = wire.encode(("error", "TooLarge", f"the result is {error}, too large to be graded", [], []))
+            reply = wire.message(nonce, ("error", "TooLarge", f"the result is {error}, too large to be graded", [], []))
         except BaseException as error:  # SystemExit and KeyboardInterrupt too: the student's code raised them
-            reply = wire.encode(("error", *cells.describe(error)), lenient=True)
+            reply = wire.message(nonce, ("error", *cells.describe(error)), lenient=True)
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
             except BaseException:
                 pass  # closed or replaced by the student
-        _write(wire.HEADER.pack(nonce, len(reply)) + reply)
+        _write(reply)
 
 
-def _encode(value: Any) -> bytes:
-    return wire.encode(("value", value), lenient=True)
+def _run_cell(cells: Cells, objects: Objects, source: str, name: str) -> None:
+    cells.run(source, name)
 
 
-def _run_cell(cells: Cells, objects: Objects, request: dict) -> None:
-    cells.run(request["source"], request["name"])
+def _has(cells: Cells, objects: Objects, name: str) -> bool:
+    return name in cells.namespace
 
 
-def _has(cells: Cells, objects: Objects, request: dict) -> bool:
-    return request["name"] in cells.namespace
-
-
-def _call(cells: Cells, objects: Objects, request: dict) -> Any:
-    name = request["function"]
+def _call(cells: Cells, objects: Objects, name: str, args: tuple, kwargs: dict, keep: Keep) -> Any:
     if name not in cells.namespace:
         raise Undefined(f"{name} is not defined")
-    args, kwargs = _arguments(objects, request)
+    args, kwargs = _resolve(args, objects), _resolve(kwargs, objects)
     objects.stand_ins.enter(name)
-    return _keep(cells.namespace[name](*args, **kwargs), objects, request)
+    return _keep(cells.namespace[name](*args, **kwargs), objects, keep)
 
 
-def _call_method(cells: Cells, objects: Objects, request: dict) -> Any:
-    method = getattr(objects[request["handle"]], request["name"])
-    args, kwargs = _arguments(objects, request)
-    return _keep(method(*args, **kwargs), objects, request)
+def _call_method(cells: Cells, objects: Objects, handle: int, name: str, args: tuple, kwargs: dict, keep: Keep) -> Any:
+    method = getattr(objects[handle], name)
+    return _keep(method(*_resolve(args, objects), **_resolve(kwargs, objects)), objects, keep)
 
 
-def _get_attribute(cells: Cells, objects: Objects, request: dict) -> Any:
-    return _keep(getattr(objects[request["handle"]], request["name"]), objects, request)
+def _get_attribute(cells: Cells, objects: Objects, handle: int, name: str, keep: Keep) -> Any:
+    return _keep(getattr(objects[handle], name), objects, keep)
 
 
-def _set_attribute(cells: Cells, objects: Objects, request: dict) -> None:
-    setattr(objects[request["handle"]], request["name"], _resolve(request["value"], objects))
+def _set_attribute(cells: Cells, objects: Objects, handle: int, name: str, value: Any) -> None:
+    setattr(objects[handle], name, _resolve(value, objects))
 
 
-def _recorder(cells: Cells, objects: Objects, request: dict) -> Handle:
+def _recorder(cells: Cells, objects: Objects) -> Handle:
     return objects.add(Recorder())
 
 
-def _forget(cells: Cells, objects: Objects, request: dict) -> None:
-    for number in request["handles"]:
+def _forget(cells: Cells, objects: Objects, handles: list[int]) -> None:
+    for number in handles:
         objects.pop(number, None)
 
 
-def _stand_in(cells: Cells, objects: Objects, request: dict) -> None:
-    objects.stand_ins = StandIns(request["script"], request["parameters"])
+def _stand_in(cells: Cells, objects: Objects, script: dict, parameters: dict) -> None:
+    objects.stand_ins = StandIns(script, parameters)
     cells.namespace.update(objects.stand_ins.functions)
 
 
-def _noted(cells: Cells, objects: Objects, request: dict) -> dict[str, list]:
+def _noted(cells: Cells, objects: Objects) -> dict[str, list]:
     return objects.stand_ins.notes
 
 
-_OPERATIONS = {
+_OPERATIONS: dict[str, Callable[..., Any]] = {
     "cell": _run_cell,
     "has": _has,
     "call": _call,
@@ -130,10 +128,6 @@ _OPERATIONS = {
     "stand_in": _stand_in,
     "noted": _noted,
 }
-
-
-def _arguments(objects: Objects, request: dict) -> tuple[list[Any], dict[str, Any]]:
-    return [_resolve(value, objects) for value in request["args"]], _resolve(request["kwargs"], objects)
 
 
 def _resolve(value: Any, objects: Objects) -> Any:
@@ -149,24 +143,25 @@ def _resolve(value: Any, objects: Objects) -> Any:
     return value
 
 
-def _keep(value: Any, objects: Objects, request: dict) -> Any:
+def _keep(value: Any, objects: Objects, keep: Keep) -> Any:
     """Puts what the grader asked to keep into `objects` and a Handle in its place."""
-    if request["keep_whole"]:
+    if keep is True:
         return objects.add(value)
-    if request["keep"] and isinstance(value, (list, tuple)):
-        items = [objects.add(item) if i in request["keep"] else item for i, item in enumerate(value)]
+    if keep and isinstance(value, (list, tuple)):
+        items = [objects.add(item) if i in keep else item for i, item in enumerate(value)]
         return items if isinstance(value, list) else tuple(items)
     return value
 
 
-def _read(count: int) -> bytes:
-    data = bytearray()
-    while len(data) < count:
-        chunk = os.read(REQUEST, min(count - len(data), 1 << 20))
-        if not chunk:
+def _read(count: int) -> bytearray:
+    data = bytearray(count)
+    left = memoryview(data)
+    while left:
+        got = os.readv(REQUEST, [left])
+        if not got:
             os._exit(0)  # the grader is done with this worker
-        data += chunk
-    return bytes(data)
+        left = left[got:]
+    return data
 
 
 def _write(data: bytes) -> None:
