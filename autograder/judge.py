@@ -27,7 +27,7 @@ from autograder.problem_set import ProblemSet
 from autograder.session import TOTAL_SECONDS, Session
 from autograder.stand_in import stood_in
 from autograder.trial import Trial, credit, deadline, draw_trials, run_call
-from unroll.compare import Comparison, compare
+from unroll.compare import Comparison
 from unroll.diagnose import Explanation
 
 CACHE_UNUSABLE = "cache_unusable"
@@ -218,10 +218,8 @@ def _cut_short(check, session, trials, fault: Fault, broken: list[Judgement]) ->
 
 
 def _right_where_tried(check: Check, trials: list[Trial]) -> bool:
-    done = [(t.got, t.expected) for t in trials if t.got is not None]
-    return bool(done) and all(
-        compare(o, got[o], expected[o], check.tolerance).ok for got, expected in done for o in check.outputs
-    )
+    done = [t for t in trials if t.got is not None]
+    return bool(done) and all(t.compared(o, t.expected, check.tolerance).ok for t in done for o in check.outputs)
 
 
 def _output_verdict(
@@ -236,7 +234,7 @@ def _output_verdict(
             message = str(trial.fault) if trial.fault else "not tried"
             found = Comparison(None, False, 0.0, f"{output}: {message}")
         else:
-            found = compare(output, trial.got[output], target[output], check.tolerance)
+            found = trial.compared(output, target, check.tolerance)
         rank = (not found.ok, not trial.label, -found.credit, found.error is None, found.error or 0.0)
         ranked.append((rank, found, trial.label))
     _, found, label = max(ranked, key=lambda r: r[0])

@@ -132,7 +132,7 @@ class Session:
             rf"^[ \t]*((def|class)[ \t]+{word}\b|{word}[ \t]*=(?!=)|(from|import)\b.*\b{word}[ \t]*(,|$))",
             re.MULTILINE,
         )
-        return [cell for cell in self.submission.cells if binds.search(cell.source)]
+        return [cell for cell in self.submission.cells if name in cell.source and binds.search(cell.source)]
 
 
 def name_of(cell: Cell) -> str:

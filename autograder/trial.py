@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from autograder.check import Check, Mistake
-from autograder.code import Deadline, Fault
+from autograder.code import Deadline, Fault, Student
 from autograder.problem_set import ProblemSet, drawing_data
-from unroll.compare import compare
+from unroll.compare import Comparison, compare
 from unroll.diagnose import Explanation, Observed, explain
 
 ENOUGH_SECONDS = 0.05  # of the reference's running: then it has been timed well enough
@@ -34,6 +35,16 @@ class Trial:
     seed: tuple[int, int]
     got: dict[str, object] | None = None
     fault: Fault | None = None
+    _compared: dict[str, Comparison] = field(default_factory=dict, init=False, repr=False)
+
+    def compared(self, output: str, target: Mapping[str, Any], tolerance: float) -> Comparison:
+        """What the student's code returned, held against `target`; against `expected`, it is compared once only."""
+        assert self.got is not None  # there is nothing to compare before it returned
+        if target is not self.expected:
+            return compare(output, self.got[output], target[output], tolerance)
+        if output not in self._compared:
+            self._compared[output] = compare(output, self.got[output], target[output], tolerance)
+        return self._compared[output]
 
 
 class Made(Mapping):
@@ -91,9 +102,19 @@ def deadline(check: Check, trial: Trial, end: float) -> Deadline:
 
 
 def run_call(check: Check, code, inputs: Mapping) -> dict:
-    """Call a check on a code, with copies of the inputs: changing an argument in place is the caller's right."""
-    copies = {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in inputs.items()}
-    return dict(zip(check.outputs, check.call(code, **copies), strict=True))
+    """Call a check on a code, with copies of the inputs: changing an argument in place is the caller's right.
+
+    A Student's code has copies of its own, in its worker; here nobody else may write into the inputs.
+    """
+    own = _read_only if isinstance(code, Student) else np.ndarray.copy
+    given = {k: own(v) if isinstance(v, np.ndarray) else v for k, v in inputs.items()}
+    return dict(zip(check.outputs, check.call(code, **given), strict=True))
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def run_mistaken(
@@ -121,7 +142,7 @@ def credit(check: Check, trials: Sequence[Trial], targets: Sequence[Mapping], wi
     for trial, target in zip(trials, targets, strict=True):
         if trial.got is not None:
             judged = [o for o in check.outputs if o not in without]
-            credits = [compare(o, trial.got[o], target[o], check.tolerance).credit for o in judged]
+            credits = [trial.compared(o, target, check.tolerance).credit for o in judged]
             total += trial.weight * sum(credits) / len(check.outputs)
     return 1.0 if total > 1 - 1e-9 else total
 

@@ -33,7 +33,7 @@ def relative_error(got: np.ndarray, expected: np.ndarray) -> float:
     relative error of perfectly good code reach 1e-6.
     """
     got, expected = (np.asarray(a) for a in (got, expected))
-    got, expected = (a.astype(complex if a.dtype.kind == "c" else float) for a in (got, expected))
+    got, expected = (a.astype(complex if a.dtype.kind == "c" else float, copy=False) for a in (got, expected))
     with np.errstate(over="ignore", invalid="ignore"):
         scale = max(float(np.linalg.norm(got)), float(np.linalg.norm(expected)), TINY)
         return float(np.linalg.norm(got - expected) / scale)
