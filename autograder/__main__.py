@@ -24,6 +24,9 @@ def main(argv: list[str] | None = None) -> int:
     outside.add_arguments(commands)
     _add_doctor(commands)
     args = parser.parse_args(argv)
+    # jsonschema, which nbformat imports, does without it, and importing it takes longer than all the rest: it builds a
+    # grammar of addresses, none of which occur in notebooks.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     try:
         return args.run(args)
     except (ValueError, OSError, RuntimeError) as error:

@@ -2,11 +2,12 @@
 
     python bench/grading.py [--students 8] [--rounds 3] [--cores 1] [--otter /path/to/bin/otter]
 
-All grade the same notebooks, on the same cores: the solution, with one named mistake each but for the first. nbgrader's
-own autograde, and `otter run` for each submission (without a container), run every cell in a Jupyter kernel, and
-`check` on its public inputs; ours runs the functions' cells in the jail, on hidden inputs. All times are of whole
-commands, from starting up to the last grade written. Otter is measured where an environment with it, NumPy and
-ipykernel is given: python -m venv ENV; ENV/bin/pip install otter-grader ipykernel numpy h5py matplotlib pillow tqdm
+All grade the same notebooks, on the same cores: the solution, with one named mistake each but for the first. The
+assignment is in the gradebooks before, as in a course after the release. nbgrader's own autograde, and `otter run`
+for each submission (without a container), run every cell in a Jupyter kernel, and `check` on its public inputs; ours
+runs the functions' cells in the jail, on hidden inputs. All times are of whole commands, from starting up to the last
+grade written. Otter is measured where an environment with it, NumPy and ipykernel is given:
+python -m venv ENV; ENV/bin/pip install otter-grader ipykernel numpy h5py matplotlib pillow tqdm
 
 Prints for each: seconds and submissions per minute, until the first grade, and the memory of the largest process.
 """
@@ -82,6 +83,10 @@ def make_class(root: Path, students: int) -> list[str]:
     return names
 
 
+def prepare_ours(folder: Path) -> None:
+    gradebook.register(folder, PROBLEM_SET)
+
+
 def prepare_nbgrader(folder: Path) -> None:
     (folder / "nbgrader_config.py").write_text(PLAIN_CONFIG.format(source=str(ROOT / "solutions")))
     run([sys.executable, "-m", "nbgrader", "generate_assignment", PROBLEM_SET], folder)
@@ -110,7 +115,7 @@ def graders(cores: int, otter: str) -> list[Grader]:
         return [[otter, *options, str(path.parent), str(path)] for path in notebooks.values()]
 
     found = [
-        Grader("this autograder", lambda folder: None, ours, f"results/{PROBLEM_SET}/*.json"),
+        Grader("this autograder", prepare_ours, ours, f"results/{PROBLEM_SET}/*.json"),
         Grader("nbgrader", prepare_nbgrader, nbgrader, f"autograded/*/{PROBLEM_SET}/*.ipynb"),
     ]
     return found + ([Grader("otter", prepare_otter, otter_run, "submitted/*/*/results.json")] if otter else [])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import gc
 import json
 import os
 import time
@@ -33,6 +34,7 @@ def shared_jail(allow_none: bool) -> Jail:
     """This process's jail: opened on first use, closed at exit. Raises JailUnavailable with what is missing."""
     jail = Jail(allow_none=allow_none).__enter__()
     atexit.register(jail.__exit__, None, None, None)
+    gc.freeze()  # what is loaded by now stays: the garbage collector need not look through it again and again
     return jail
 
 
