@@ -28,8 +28,9 @@ def of_code(problem_set: str, root: Path = ROOT) -> str:
 
 def files(problem_set: str, root: Path = ROOT) -> list[Path]:
     """The modules that are imported, directly or not, by the engine and by the problem set's table; sorted."""
-    found = {path for folder in WHOLE for path in (root / folder).rglob("*.py")}
+    found: set[Path] = set()
     todo = [root / name for name in (*ROOTS, f"autograder/checks/{problem_set}.py")]
+    todo += [path for folder in WHOLE for path in (root / folder).rglob("*.py")]
     while todo:
         path = todo.pop()
         if path not in found and path.is_file():
