@@ -192,7 +192,7 @@ class Worker:
         started = time.monotonic()
         deadline = started + timeout
         fds = self._fds
-        pending = memoryview(outgoing)
+        pending = self._send(memoryview(outgoing)) if outgoing else memoryview(b"")
         incoming = bytearray()
         need = wire.HEADER.size
         poll = select.poll()
@@ -222,6 +222,7 @@ class Worker:
                 incoming += self._read_reply(need - len(incoming))
                 if len(incoming) == need == wire.HEADER.size:
                     need += self._body_size(bytes(incoming), nonce)
+                    incoming += self._read_reply(need - len(incoming))
                 if len(incoming) == need > wire.HEADER.size:
                     return self._finish(incoming)
             elif fds["pidfd"] in ready:
