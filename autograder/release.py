@@ -12,13 +12,12 @@ import inspect
 import os
 import shutil
 import textwrap
-import tomllib
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from autograder import parcel
 from autograder.check import Check
 from autograder.classroom import gradebook
 from autograder.problem_set import ROOT, ProblemSet, load
@@ -29,7 +28,6 @@ from unroll.probes import surely_moved_by
 PUBLIC_SEED = 20170501
 ONE_SET_ONLY = ("plots_*.py", "charlm.py")  # modules of the helper that go only with the notebooks that name them
 STAFF_ONLY = ("jinja2", "nbgrader", "pyseccomp", "rapidfuzz")  # dependencies that students do without
-EPOCH = (1980, 1, 1, 0, 0, 0)  # every file in the zip has this time
 
 
 def release(name: str, *, course: Path = ROOT, out: Path = ROOT) -> Path:
@@ -169,19 +167,5 @@ def bundle(name: str, assignment: Path, path: Path) -> Path:
         if p.is_file() and "__pycache__" not in p.parts and not foreign:
             files[f"unroll/{p.relative_to(ROOT / 'unroll').as_posix()}"] = p.read_bytes()
     files["students.md"] = (ROOT / "docs" / "students.md").read_bytes()
-    files["requirements.txt"] = "".join(f"{line}\n" for line in student_requirements()).encode()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    with zipfile.ZipFile(partial, "w") as z:
-        for file in sorted(files):
-            info = zipfile.ZipInfo(f"{name}/{file}", EPOCH)
-            info.external_attr = 0o644 << 16
-            z.writestr(info, files[file], zipfile.ZIP_DEFLATED)
-    os.replace(partial, path)
-    return path
-
-
-def student_requirements() -> list[str]:
-    """The kit's own dependencies without those of the staff."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    return [d for d in project["dependencies"] if not d.startswith(STAFF_ONLY)]
+    files["requirements.txt"] = parcel.requirements(without=STAFF_ONLY)
+    return parcel.write_zip(path, {f"{name}/{file}": content for file, content in files.items()})

@@ -20,16 +20,18 @@ from autograder.problem_set import ROOT
 class Cluster:
     """A scheduler on a free port, and its workers, each the leader of a group of processes."""
 
-    def __init__(self, folder):
-        self.folder, self.processes = folder, []
+    def __init__(self, folder, *more_options, **environment):
+        """more_options, environment: the scheduler's; the environment is the workers' too."""
+        self.folder, self.environment, self.processes = folder, environment, []
         file = folder / "scheduler.json"
         options = ("--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0", "--idle-timeout", "600")
-        self.scheduler = self._start("no code", "scheduler", *options, "--scheduler-file", str(file))
+        options = (*options, *more_options, "--scheduler-file", str(file))
+        self.scheduler = self._start("no code", "scheduler", *options)
         wait_for(lambda: file.exists() and file.read_text().strip().endswith("}"))
         self.address = json.loads(file.read_text())["address"]
 
     def _start(self, fault, *command, **environment):
-        environment = os.environ | environment
+        environment = os.environ | self.environment | environment
         environment |= {"UNROLL_TEST_FAULT": fault, "UNROLL_TEST_FOLDER": str(self.folder)}
         environment["DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES"] = "1"
         environment.pop(grading.UNSAFE_VARIABLE, None)
@@ -105,7 +107,8 @@ class Running:
 @contextlib.contextmanager
 def recorded(address):
     """An address that leads to `address`, and all that passes there, in both directions."""
-    host, port = address.removeprefix("tcp://").split(":")
+    protocol, place = address.split("://")
+    host, port = place.split(":")
     traffic, server = [], socket.create_server(("127.0.0.1", 0))
 
     def passing(source, target):
@@ -125,7 +128,7 @@ def recorded(address):
                     threading.Thread(target=passing, args=ends, daemon=True).start()
 
     threading.Thread(target=accept, daemon=True).start()
-    yield f"tcp://127.0.0.1:{server.getsockname()[1]}", traffic
+    yield f"{protocol}://127.0.0.1:{server.getsockname()[1]}", traffic
     server.close()
 
 

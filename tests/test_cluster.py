@@ -259,6 +259,43 @@ def test_no_scheduler_is_one_sentence(address, ungraded, monkeypatch, capsys):
     assert "Traceback" not in said
 
 
+def test_with_certificates_nothing_crosses_in_the_clear(locally, ungraded, tmp_path, monkeypatch, capsys):
+    pem, tls = str(ROOT / "tests" / "loopback.pem"), "DASK_DISTRIBUTED__COMM__TLS__"
+    settings = {f"{tls}{who}__{what}": pem for who in ("SCHEDULER", "WORKER", "CLIENT") for what in ("CERT", "KEY")}
+    settings |= {f"{tls}CA_FILE": pem, "DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION": "True"}
+    (tmp_path / "cluster").mkdir()
+    there = Cluster(tmp_path / "cluster", "--protocol", "tls", **settings)
+    try:
+        there.start_worker()
+        assert there.address.startswith("tls://")
+        command = [sys.executable, "-m", "autograder", "grade", PS, "--course", str(ungraded), "--jobs", "1"]
+        with recorded(there.address) as (address, traffic):
+            done = subprocess.run(
+                [*command, "--cluster", address],
+                env=os.environ | settings, cwd=ROOT, capture_output=True, text=True, timeout=120,
+            )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert by_student(course.grade_class(ungraded, PS, progress=False)) == locally[1]
+        crossed = b"".join(traffic)
+        assert len(crossed) > 10_000 and b"rnn_step_forward" not in crossed
+
+        plain = there.address.replace("tls://", "tcp://")
+        for address, sentence in (
+            (
+                there.address,
+                f"Certificates were expected for {there.address}, and Dask's configuration on this machine",
+            ),
+            (plain, f"A Dask scheduler was expected at {plain}, and none could be reached: "),
+        ):
+            refused = subprocess.run(
+                [*command, "--fresh", "--cluster", address], cwd=ROOT, capture_output=True, text=True
+            )
+            assert refused.returncode == 1 and "Traceback" not in refused.stderr
+            assert f"error: {sentence}" in refused.stderr
+    finally:
+        there.close()
+
+
 def test_without_dask_one_sentence_says_what_to_install(ungraded, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "distributed", None)
     assert main(["grade", PS, "--course", str(ungraded), "--cluster", "tcp://127.0.0.1:1"]) == 1

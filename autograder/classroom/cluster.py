@@ -90,10 +90,15 @@ def _outcome(job: Job, found: Report | str) -> Outcome:
 @contextlib.contextmanager
 def _connected(address: str) -> Iterator[Client]:
     try:
-        from distributed import Client
+        from distributed import Client, Security
         from distributed.client import CancelledError
     except ImportError:
         raise ClusterFailed(f"Grading on a cluster needs Dask, which is not installed here: {INSTALL}") from None
+    if address.startswith("tls:") and Security().get_connection_args("client").get("ssl_context") is None:
+        raise ClusterFailed(
+            f"Certificates were expected for {address}, and Dask's configuration on this machine names none. Put "
+            "distributed.comm.tls.ca-file, client.cert and client.key there; docs/cluster.md says more."
+        )
     with contextlib.ExitStack() as stack:
         stack.enter_context(_quiet())
         try:

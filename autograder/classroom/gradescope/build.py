@@ -7,14 +7,12 @@ import hmac
 import importlib
 import json
 import os
-import tomllib
-import zipfile
 from pathlib import Path
 
+from autograder import parcel
 from autograder.classroom.gradescope.results import FAULT_FILE, SETTINGS, VISIBILITIES, fault
 from autograder.classroom.grading import released_notebook
 from autograder.problem_set import ROOT, SECRET_FILE, course_secret, load, names
-from autograder.release import EPOCH
 
 SCRIPTS = ("setup.sh", "run_autograder")
 NOT_FOR_GRADING = ("nbgrader", "jupyterlab")  # dependencies that grading does without
@@ -45,29 +43,13 @@ def build_zip(
     files[SETTINGS] = f"{json.dumps(settings, indent=1)}\n".encode()
     files[FAULT_FILE] = f"{json.dumps(fault(), indent=1)}\n".encode()
     files[SECRET_FILE] = f"{zip_secret(course_secret(course), problem_set)}\n".encode()
-    files["requirements.txt"] = "".join(f"{line}\n" for line in requirements()).encode()
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f"{target.name}.partial")
-    with zipfile.ZipFile(partial, "w") as z:
-        for name in sorted(files):
-            info = zipfile.ZipInfo(name, EPOCH)
-            info.external_attr = _mode(name) << 16
-            z.writestr(info, files[name], zipfile.ZIP_DEFLATED)
-    partial.chmod(0o600)  # it holds solutions and a secret
-    os.replace(partial, target)
-    return target
+    files["requirements.txt"] = parcel.requirements(NOT_FOR_GRADING, *OF_THOSE)
+    return parcel.write_zip(Path(path), files, programs=SCRIPTS, secrets=[SECRET_FILE])
 
 
 def zip_secret(secret: bytes, problem_set: str) -> str:
     """The secret of a zip. It gives the course secret away to nobody, and is the same when the zip is built again."""
     return hmac.new(secret, b"gradescope\0" + problem_set.encode(), hashlib.sha256).hexdigest()
-
-
-def requirements() -> list[str]:
-    """What setup.sh installs: the kit's own dependencies without those that only the staff's machine needs."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return [d for d in project["dependencies"] if not d.startswith(NOT_FOR_GRADING)] + list(OF_THOSE)
 
 
 def command(problem_set: str, course: Path, *, path: Path, visibility: str, allow_no_isolation: bool) -> str:
@@ -107,8 +89,3 @@ def _builds_on(problem_set: str) -> list[str]:
         given = getattr(importlib.import_module(f"autograder.checks.{name}"), "GIVEN", {})
         found += [earlier for earlier in given if earlier not in found]
     return found
-
-
-def _mode(name: str) -> int:
-    """The type and permissions of a file in the zip."""
-    return 0o100755 if name in SCRIPTS else 0o100600 if name == SECRET_FILE else 0o100644
