@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograder.check import Check, Mistake
-from autograder.code import Deadline, Fault, Student
+from autograder.code import Deadline, Fault
 from autograder.problem_set import ProblemSet, drawing_data
 from unroll.compare import Comparison, compare
 from unroll.diagnose import Explanation, Observed, explain
@@ -102,19 +102,9 @@ def deadline(check: Check, trial: Trial, end: float) -> Deadline:
 
 
 def run_call(check: Check, code, inputs: Mapping) -> dict:
-    """Call a check on a code, with copies of the inputs: changing an argument in place is the caller's right.
-
-    A Student's code has copies of its own, in its worker; here nobody else may write into the inputs.
-    """
-    own = _read_only if isinstance(code, Student) else np.ndarray.copy
-    given = {k: own(v) if isinstance(v, np.ndarray) else v for k, v in inputs.items()}
-    return dict(zip(check.outputs, check.call(code, **given), strict=True))
-
-
-def _read_only(array: np.ndarray) -> np.ndarray:
-    view = array.view()
-    view.flags.writeable = False
-    return view
+    """Call a check on a code, with copies of the inputs: changing an argument in place is the caller's right."""
+    copies = {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in inputs.items()}
+    return dict(zip(check.outputs, check.call(code, **copies), strict=True))
 
 
 def run_mistaken(

@@ -37,9 +37,10 @@ class Server:
         with self.log.open("w") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
 
-    def request(self, method: str, path: str) -> tuple[int, str]:
+    def request(self, method: str, path: str, body: object = None) -> tuple[int, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        connection.request(method, path, headers={"Authorization": f"token {TOKEN}"})
+        content = None if body is None else json.dumps(body)
+        connection.request(method, path, content, headers={"Authorization": f"token {TOKEN}"})
         answer = connection.getresponse()
         return answer.status, answer.read().decode()
 

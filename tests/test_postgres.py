@@ -1,5 +1,6 @@
 """The gradebook on a real PostgreSQL server: the same rows as in SQLite, and sentences when it is not to be had."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from sqlalchemy import text
 from autograder.__main__ import main
 from autograder.classroom import course, database, demo, gradebook, recording
 from autograder.problem_set import ROOT
+from tests.test_formgrader import Server, browse
 from tests.test_recording import LATE, entered
 
 PS = demo.PROBLEM_SET
@@ -78,6 +80,31 @@ def test_the_rows_are_those_of_sqlite(on_server, tmp_path):
         found.append({**entered(root), "shown": shown(root)})
     assert found[0] == found[1] and not (on_server / "gradebook.db").exists()
     assert [row[2] for row in found[0]["penalty"] if row[0] == "egret" and row[2] > 0]
+
+
+def test_formgrader_shows_what_is_there_and_enters_a_grade(on_server, tmp_path):
+    gradebook.register(on_server, PS)
+    record(on_server)
+    (tmp_path / "jupyter").mkdir()
+    server = Server(on_server, tmp_path / "jupyter")
+    try:
+        server.wait()
+        page = browse(server, f"/formgrader/manage_submissions/{PS}", tmp_path)
+        assert "70 / 100" in page and "59.8 / 100" in page
+        with gradebook.open_gradebook(on_server) as book:
+            notebook = book.find_submission_notebook(PS, PS, "egret").id
+        assert "59.8 of 70 points in 11 automatic checks" in browse(
+            server, f"/formgrader/submissions/{notebook}/", tmp_path
+        )
+        grades = json.loads(server.request("GET", f"/formgrader/api/grades?submission_id={notebook}")[1])
+        grade = next(grade for grade in grades if grade["name"] == "rnn_backward")
+        change = {"manual_score": 1.5, "extra_credit": 0}
+        status, body = server.request("PUT", f"/formgrader/api/grade/{grade['id']}", change)
+        assert status == 200 and json.loads(body)["manual_score"] == 1.5, body
+        with gradebook.open_gradebook(on_server) as book:
+            assert book.find_grade("rnn_backward", PS, PS, "egret").score == 1.5
+    finally:
+        server.stop()
 
 
 def test_every_command_works_and_no_password_is_seen(on_server, postgres_server, capfd):
