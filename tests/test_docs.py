@@ -420,6 +420,7 @@ def help_text():
 
 
 ELSEWHERE = {  # paths that are no files of this repository and of no graded course
+    "~/.config/dask/distributed.yaml": "of Dask; the test with certificates names the same settings",
     "~/rnn101": "the course of the guides",
     "~/.pgpass": "of PostgreSQL's client",
     "~/.cache/unroll": "of a student",
