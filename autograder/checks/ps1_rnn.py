@@ -171,12 +171,16 @@ def affine_value(code, x, w, b, dout):
 
 
 def draw_loss(rng, data, N, T, V, scale=2.0):
+    """The first word counts and, if there are several, the last does not: another word, whose score is low."""
     ids, _ = captions(rng, data, N, T, first=1)
-    mask = ids != 0
-    mask[0, 0], mask[-1, -1] = True, N * T == 1  # something counted and something masked in every draw
+    y, mask = ids % V, ids != 0
     x = scale * rng.standard_normal((N, T, V))
     x[0, 0] -= 4 * scale  # a word whose scores are all far below the others'
-    return {"x": x, "y": ids % V, "mask": mask}
+    if N * T > 1:
+        y[-1, -1] = (y[0, 0] + 1) % V
+        x[-1, -1, y[-1, -1]] -= 8 * scale
+    mask[-1, -1], mask[0, 0] = False, True
+    return {"x": x, "y": y, "mask": mask}
 
 
 def call_loss(code, x, y, mask):
