@@ -28,6 +28,8 @@ def main(argv: list[str] | None = None) -> int:
     # grammar of addresses, none of which occur in notebooks.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     try:
+        if args.command != "new-set" and isinstance(getattr(args, "problem_set", None), str):
+            load(args.problem_set)  # one sentence for all commands if there is none of that name
         return args.run(args)
     except (ValueError, OSError, RuntimeError) as error:
         print(f"error: {error}", file=sys.stderr)

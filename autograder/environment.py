@@ -10,7 +10,7 @@ from collections.abc import Iterator
 # from the system anew, page by page, takes a quarter of the time of grading.
 VARIABLES = {
     **{f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")},
-    "GLIBC_TUNABLES": f"glibc.malloc.mmap_threshold={32 << 20}:glibc.malloc.trim_threshold={64 << 20}",
+    "GLIBC_TUNABLES": f"glibc.malloc.mmap_threshold={8 << 20}:glibc.malloc.trim_threshold={64 << 20}",
 }
 
 

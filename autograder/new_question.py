@@ -28,7 +28,7 @@ def new_question(problem_set: str, name: str, points: float, after: str, root: P
     """Insert a text cell, NAME_solution and NAME right after the cell with the grade_id `after`; returns the notebook.
 
     The notebook stays as Jupyter writes it: nothing else of it changes. Raises ValueError if the problem set or the
-    cell `after` is not there, if a cell NAME is, or if `name` is no name of a function.
+    cell `after` is not there, if a cell NAME is, if `name` is no name of a function, or if there are no points.
     """
     path = root / "solutions" / problem_set / f"{problem_set}.ipynb"
     if not path.is_file():
@@ -37,6 +37,8 @@ def new_question(problem_set: str, name: str, points: float, after: str, root: P
         )
     if not name.isidentifier():
         raise ValueError(f"expected the name of a function, found {name!r}; use letters, digits and _")
+    if not points > 0:
+        raise ValueError(f"expected a number of points above 0, found {points:g}")
     nb = json.loads(path.read_text(encoding="utf-8"))
     place = {cell["metadata"].get("nbgrader", {}).get("grade_id"): i for i, cell in enumerate(nb["cells"])}
     if name in place or f"{name}_solution" in place:

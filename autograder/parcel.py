@@ -23,14 +23,14 @@ def write_zip(
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.partial")
-    with zipfile.ZipFile(partial, "w") as z:
+    partial.unlink(missing_ok=True)  # one that was left behind could have other permissions
+    fd = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600 if secrets else 0o666)
+    with os.fdopen(fd, "wb") as file, zipfile.ZipFile(file, "w") as z:
         for name in sorted(files):
             info = zipfile.ZipInfo(name, EPOCH)
             mode = 0o755 if name in programs else 0o600 if name in secrets else 0o644
             info.external_attr = (stat.S_IFREG | mode) << 16
             z.writestr(info, files[name], zipfile.ZIP_DEFLATED)
-    if secrets:
-        partial.chmod(0o600)
     os.replace(partial, path)
     return path
 

@@ -143,7 +143,7 @@ def test_which_course(monkeypatch):
     monkeypatch.delenv("UNROLL_COURSE", raising=False)
     assert course_root() == ROOT
     monkeypatch.setenv("UNROLL_COURSE", "demo")
-    assert course_root() == ROOT / "demo" == course_root("demo")
+    assert course_root(new=True) == ROOT / "demo" == course_root("demo", new=True)
 
 
 def test_without_isolation_only_the_demo_goes_on_and_says_so(monkeypatch, tmp_path, capsys):
@@ -162,7 +162,8 @@ def test_without_isolation_only_the_demo_goes_on_and_says_so(monkeypatch, tmp_pa
     monkeypatch.setattr(demo, "build", lambda root: root)
     for name in ("name_students", "export"):
         monkeypatch.setattr(gradebook, name, lambda *_: None)
-    monkeypatch.setattr(gradebook, "generate_feedback", lambda root, _: root / "feedback")
+    monkeypatch.setattr(gradebook, "waiting", lambda *_: [])
+    monkeypatch.setattr(gradebook, "generate_feedback", lambda root, _, without: root / "feedback")
     arguments = argparse.Namespace(
         course=str(tmp_path), jobs=1, problem_set=PS, fresh=False, student=[], cluster="", preview=False
     )

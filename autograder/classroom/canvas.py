@@ -130,6 +130,8 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise ValueError(f"{path}: a CSV in UTF-8 was expected. {EXPORT_IT_ANEW}") from None
+    except FileNotFoundError:
+        raise ValueError(f"{path}: the CSV that Canvas exported was expected; there is no such file") from None
 
 
 def _read(export: str) -> tuple[list[str], list[str], list[list[str]]]:

@@ -31,7 +31,7 @@ from autograder.submission.plain_text import one_line
 
 if TYPE_CHECKING:
     from dask.typing import Key
-    from distributed import Client, Future, KilledWorker
+    from distributed import Client, Future, KilledWorker, Security
 
 CONNECT_SECONDS = 30.0
 LOOK_SECONDS = 2.0  # from one look at what the workers are doing to the next
@@ -90,20 +90,21 @@ def _outcome(job: Job, found: Report | str) -> Outcome:
 @contextlib.contextmanager
 def _connected(address: str) -> Iterator[Client]:
     try:
-        from distributed import Client, Security
+        from distributed import Security
         from distributed.client import CancelledError
+
+        from autograder.classroom.cluster_client import TidyClient
     except ImportError:
         raise ClusterFailed(f"Grading on a cluster needs Dask, which is not installed here: {INSTALL}") from None
-    if address.startswith("tls:") and Security().get_connection_args("client").get("ssl_context") is None:
-        raise ClusterFailed(
-            f"Certificates were expected for {address}, and Dask's configuration on this machine names none. Put "
-            "distributed.comm.tls.ca-file, client.cert and client.key there; docs/cluster.md says more."
-        )
+    if "://" not in address:
+        raise ClusterFailed(f"A scheduler's address like tcp://HOST:8786 was expected; found {address!r}.")
+    if address.startswith("tls:"):
+        _check_certificates(address, Security())
     with contextlib.ExitStack() as stack:
         stack.enter_context(_quiet())
         try:
-            client = stack.enter_context(Client(address, timeout=CONNECT_SECONDS, set_as_default=False))
-        except (OSError, ValueError, TypeError) as error:
+            client = stack.enter_context(TidyClient(address, timeout=CONNECT_SECONDS, set_as_default=False))
+        except (OSError, ValueError, TypeError, RuntimeError) as error:
             raise ClusterFailed(
                 f"A Dask scheduler was expected at {address}, and none could be reached: {one_line(str(error))}. Start "
                 "one with `dask scheduler` and give the address that it prints; docs/cluster.md says more."
@@ -115,6 +116,23 @@ def _connected(address: str) -> Iterator[Client]:
                 f"The connection to the scheduler {address} was lost. What was graded so far is kept: when there is a "
                 "scheduler again, start again."
             ) from None
+
+
+def _check_certificates(address: str, security: Security) -> None:
+    """Raises ClusterFailed with the files that Dask's configuration names, if they are not certificates."""
+    named = {
+        what: file for what, file in security.get_tls_config_for_role("client").items() if file and what != "ciphers"
+    }
+    try:
+        if security.get_connection_args("client").get("ssl_context") is not None:
+            return
+        why = "it names none"
+    except (OSError, ValueError) as error:
+        why = f"{', '.join(f'{what} {file}' for what, file in named.items())} cannot be used ({error})"
+    raise ClusterFailed(
+        f"Certificates were expected for {address} in Dask's configuration on this machine; {why}. Put "
+        "distributed.comm.tls.ca-file, client.cert and client.key there, with whole paths; docs/cluster.md says more."
+    )
 
 
 @contextlib.contextmanager

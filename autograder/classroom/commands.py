@@ -11,9 +11,17 @@ from pathlib import Path
 from autograder.problem_set import ROOT
 
 
-def course_root(named: str | None = None) -> Path:
-    """The course's folder: the one named, else UNROLL_COURSE, else the repository itself."""
-    return (ROOT / (named or os.environ.get("UNROLL_COURSE") or ".")).resolve()
+def course_root(named: str | None = None, *, new: bool = False) -> Path:
+    """The course's folder: the one named, else UNROLL_COURSE, else the repository itself.
+
+    Raises ValueError if there is no such folder, unless it may be a `new` one.
+    """
+    root = (ROOT / Path(named or os.environ.get("UNROLL_COURSE") or ".").expanduser()).resolve()
+    if not new and not root.is_dir():
+        raise ValueError(
+            f"{root}: the course's folder was expected there; make it, or correct --course or UNROLL_COURSE"
+        )
+    return root
 
 
 def add_grade_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,6 +59,7 @@ def run_grade(args: argparse.Namespace) -> int:
         print("\nNothing was recorded. To record it, grade again without --preview (make: without PREVIEW).")
     else:
         _show(root, course.grade_and_record(root, args.problem_set, **options))
+    _show_strays(root, args.problem_set)
     return 0
 
 
@@ -81,8 +90,11 @@ def run_feedback(args: argparse.Namespace) -> int:
 
     root = course_root(args.course)
     late.settle(root, args.problem_set)
-    folder = gradebook.generate_feedback(root, args.problem_set)
+    waiting = gradebook.waiting(root, args.problem_set)
+    folder = gradebook.generate_feedback(root, args.problem_set, without=waiting)
     print(f"Feedback pages: {folder}/STUDENT/{args.problem_set}/{args.problem_set}.html")
+    if waiting:
+        print(f"No page for {', '.join(waiting)}: a person must look first, and it would say 0 points.")
     return 0
 
 
@@ -92,15 +104,17 @@ def run_report(args: argparse.Namespace) -> int:
 
     root = course_root(args.course)
     outcomes = course.grade_class(root, args.problem_set, progress=False)
+    outcomes = course.as_recorded(root, args.problem_set, outcomes)
     course.write_reports(outcomes, root, args.problem_set)
     _show(root, outcomes)
+    _show_strays(root, args.problem_set)
     return 0
 
 
 def run_lab(args: argparse.Namespace) -> int:
     """Become JupyterLab, with nbgrader_config.py in force and formgrader on the course."""
     named = course_root(args.course)
-    course = next((c for c in (named, course_root("demo")) if (c / "submitted").is_dir()), None)
+    course = next((c for c in (named, course_root("demo", new=True)) if (c / "submitted").is_dir()), None)
     if course is None:
         raise ValueError(f"{named} holds no submissions, and there is no demo class either: run `make demo` first")
     # formgrader wants the course below the server's folder; nbgrader_config.py is read from the working directory.
@@ -120,7 +134,7 @@ def run_demo(args: argparse.Namespace) -> int:
     from autograder.jail import JailUnavailable
 
     start = time.monotonic()
-    root = demo.build(course_root(args.course))
+    root = demo.build(course_root(args.course, new=True))
     print(f"A class of {len(demo.CLASS)} has submitted to {root / 'submitted'}.")
     try:
         outcomes = course.grade_and_record(root, demo.PROBLEM_SET, jobs=args.jobs)
@@ -132,7 +146,8 @@ def run_demo(args: argparse.Namespace) -> int:
         outcomes = course.grade_and_record(root, demo.PROBLEM_SET, jobs=args.jobs)
     gradebook.name_students(root, demo.full_names())
     print("writing feedback pages ...", flush=True)
-    feedback = gradebook.generate_feedback(root, demo.PROBLEM_SET)
+    waiting = gradebook.waiting(root, demo.PROBLEM_SET)
+    feedback = gradebook.generate_feedback(root, demo.PROBLEM_SET, without=waiting)
     gradebook.export(root, root / "nbgrader_grades.csv")
     _show(root, outcomes)
     example = feedback / "egret" / demo.PROBLEM_SET / f"{demo.PROBLEM_SET}.html"
@@ -144,6 +159,22 @@ def run_demo(args: argparse.Namespace) -> int:
         "  make lab\n      JupyterLab with formgrader on this class: written answers wait for a grade there"
     )
     return 0
+
+
+def _show_strays(root: Path, problem_set: str) -> None:
+    """What seems to be misnamed, of which no table can say anything."""
+    from autograder.classroom import course, late
+
+    if found := course.strays(root, problem_set):
+        print(
+            f"\nNot looked at: {', '.join(found)}. A submission was expected in submitted/STUDENT/{problem_set}/"
+            f"{problem_set}.ipynb: put it there, and grade again."
+        )
+    if found := late.strangers(root, problem_set):
+        print(
+            f"\n{late.FILE} names {', '.join(found)}, of whom there is no folder in submitted/. See whether each name "
+            "is spelt like the folder's."
+        )
 
 
 def _show(root: Path, outcomes: list) -> None:

@@ -12,6 +12,7 @@ import tempfile
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, as_completed
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,10 @@ from typing import Any
 from tqdm import tqdm
 
 from autograder import environment, parallel
-from autograder.classroom import cluster, grading, report, results
+from autograder.classroom import cluster, grading, record, report, results
 from autograder.classroom.results import Outcome
 from autograder.jail import JailUnavailable
-from autograder.problem_set import course_secret, drawing_data
+from autograder.problem_set import course_secret, drawing_data, names
 from autograder.submission import Unreadable
 from autograder.submission import read as submission_in
 from autograder.submission.plain_text import one_line
@@ -51,7 +52,13 @@ def grade_class(
     """
     root = Path(root).resolve()
     released = grading.released_notebook(problem_set)
-    found = [outcome for outcome in find(root, problem_set) if not students or outcome.student in students]
+    everyone = find(root, problem_set)
+    found = [outcome for outcome in everyone if not students or outcome.student in students]
+    if everyone and (missing := sorted(set(students) - {outcome.student for outcome in everyone})):
+        raise ValueError(
+            f"no submission of {problem_set} by {', '.join(missing)} in {root / 'submitted'}; there are "
+            f"{_some([outcome.student for outcome in everyone])}"
+        )
     if not found:
         raise ValueError(
             f"no submissions: expected {root / 'submitted'}/STUDENT/{problem_set}/{problem_set}.ipynb; "
@@ -70,6 +77,10 @@ def grade_class(
     return [outcomes[student] for student in sorted(outcomes)]
 
 
+def _some(students: Sequence[str], most: int = 10) -> str:
+    return ", ".join(students[:most]) + (f" and {len(students) - most} more" if len(students) > most else "")
+
+
 def find(root: Path, problem_set: str) -> list[Outcome]:
     """All submissions there are, none graded yet; those without the expected file already have a problem."""
     outcomes: list[Outcome] = []
@@ -86,9 +97,34 @@ def find(root: Path, problem_set: str) -> list[Outcome]:
     return [Outcome(o.student, None, problem=problem) if o.student in twins else o for o in outcomes]
 
 
+def strays(root: Path, problem_set: str) -> list[str]:
+    """What lies in `root`/submitted like a submission of this problem set, but where none is looked for."""
+    found, known = [], {name.casefold() for name in names()}
+    for folder in sorted(p for p in (Path(root) / "submitted").glob("*") if p.is_dir()):
+        if any(path.name.casefold() == problem_set.casefold() for path in folder.iterdir()):
+            continue
+        for path in sorted(path for path in folder.iterdir() if path.name.casefold() not in known):
+            if path.suffix == ".ipynb" or _letters(path.name) == _letters(problem_set):
+                found.append(f"submitted/{one_line(folder.name, 60)}/{one_line(path.name, 60)}")
+    return found
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).casefold()
+
+
+def as_recorded(root: Path, problem_set: str, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """The outcomes, with the problem of those that the gradebook refused when they were to be recorded."""
+    why = record.refused(root, problem_set)
+    return [replace(o, problem=why[o.student]) if o.student in why and not o.problem else o for o in outcomes]
+
+
 def _name_problem(student: str, submission: Path, notebook: Path, problem_set: str) -> str:
     if not STUDENT.fullmatch(student):
-        return f"The folder {one_line(student, 60)!r} was expected to be named like a student. Rename it."
+        return (
+            f"The folder {one_line(student, 60)!r} was expected to be named like a student, with letters, digits, "
+            "spaces and . @ + - _ only. Rename it."
+        )
     if submission.is_symlink() or submission.parent.is_symlink():
         return f"The folder of {student} is a link to another folder. Ask the student for the files themselves."
     if submission.name != problem_set:
@@ -96,8 +132,10 @@ def _name_problem(student: str, submission: Path, notebook: Path, problem_set: s
     if os.path.lexists(notebook):
         return ""
     others = ", ".join(one_line(p.name, 60) for p in sorted(submission.iterdir()) if p.name != "timestamp.txt")
+    if not others:
+        return f"{notebook.name} was expected; the folder holds nothing. Ask the student for the file."
     return (
-        f"{notebook.name} was expected; the folder holds {others or 'nothing'}. "
+        f"{notebook.name} was expected; the folder holds {others}. "
         "If one of these is the submission, rename it and grade again."
     )
 
@@ -174,7 +212,7 @@ def grade_and_record(root: Path, problem_set: str, *, progress: bool = True, **o
     """Grade a class (`options` are those of grade_class), record it, and write what `write_reports` writes."""
     from autograder.classroom import late
 
-    late.extensions(root, problem_set)  # what is wrong there is said before an hour of grading, not after it
+    late.check(root, problem_set)  # what is wrong there is said before an hour of grading, not after it
     outcomes = grade_class(root, problem_set, progress=progress, **options)
     outcomes = record_class(root, problem_set, outcomes, progress=progress)
     if not options.get("students"):
@@ -189,7 +227,8 @@ def write_reports(outcomes: Sequence[Outcome], root: Path, problem_set: str) -> 
     known = {outcome.student: outcome for outcome in outcomes}
     others = [outcome for outcome in find(root, problem_set) if outcome.student not in known]
     read = [_from_file(root, problem_set, outcome, released, fresh=False) for outcome in others]
-    known |= {outcome.student: outcome for outcome in read if isinstance(outcome, Outcome)}
+    graded = [outcome for outcome in read if isinstance(outcome, Outcome)]
+    known |= {outcome.student: outcome for outcome in as_recorded(root, problem_set, graded)}
     everyone = [known[student] for student in sorted(known)]
     report.write_csv(everyone, root / "grades.csv")
     report.write_page(everyone, root / "class_report.html", problem_set)

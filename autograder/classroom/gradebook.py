@@ -12,9 +12,11 @@ import io
 import json
 import logging
 import os
+import shutil
 import tempfile
+import traceback
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import traitlets.log
@@ -71,12 +73,14 @@ def alone(root: Path) -> Iterator[None]:
 def configuration(root: Path) -> Config:
     """What nbgrader_config.py says of the course in `root`, which may have a nbgrader_config.py of its own.
 
-    Raises Unavailable if the gradebook is where it cannot be reached from here.
+    Raises Unavailable if the gradebook is where it cannot be reached from here, Failed if the file cannot be run.
     """
     before = os.environ.get("UNROLL_COURSE")
     os.environ["UNROLL_COURSE"] = str(Path(root).resolve())
     try:
         config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
+    except Exception as error:  # it is a program that people write
+        raise Failed(f"{_place_in_config(error)}: {type(error).__name__}: {error}. Correct it.") from None
     finally:
         if before is None:
             del os.environ["UNROLL_COURSE"]
@@ -85,6 +89,14 @@ def configuration(root: Path) -> Config:
     config.CourseDirectory.root = str(Path(root).resolve())
     database.check(config.CourseDirectory.db_url)
     return config
+
+
+def _place_in_config(error: Exception) -> str:
+    """The file and line of a nbgrader_config.py at which `error` was raised."""
+    if isinstance(error, SyntaxError):
+        return f"{error.filename}, line {error.lineno}"
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.endswith("nbgrader_config.py")]
+    return f"{frames[-1].filename}, line {frames[-1].lineno}" if frames else str(ROOT / "nbgrader_config.py")
 
 
 class _Errors(logging.Handler):
@@ -192,10 +204,32 @@ def recorded(root: Path, problem_set: str) -> dict[str, NotebookNode]:
     return found
 
 
-def generate_feedback(root: Path, problem_set: str, student: str | None = None) -> Path:
-    """Feedback pages of one or all students; the folder they are in. Raises Failed."""
+def waiting(root: Path, problem_set: str) -> list[str]:
+    """The students whose submission could not be graded, and whom no person has graded yet.
+
+    Raises Failed if nobody at all is recorded.
+    """
+    notes = recorded(root, problem_set)
+    if not notes:
+        raise Failed(f"nobody is recorded for {problem_set} in {root}: run `make grade PS={problem_set}` first")
+    with open_gradebook(root) as gradebook:
+        submissions = gradebook.assignment_submissions(problem_set)
+        unfinished = {submission.student_id for submission in submissions if submission.needs_manual_grade}
+    return sorted(student for student, note in notes.items() if note.get("person") and student in unfinished)
+
+
+def generate_feedback(
+    root: Path, problem_set: str, student: str | None = None, *, without: Collection[str] = ()
+) -> Path:
+    """Feedback pages of one or all students; the folder they are in. Raises Failed.
+
+    without: students who get none; what they had is removed.
+    """
     _convert(GenerateFeedback, root, problem_set, student)
-    return Path(root).resolve() / "feedback"
+    folder = Path(root).resolve() / "feedback"
+    for name in without:
+        shutil.rmtree(folder / name / problem_set, ignore_errors=True)
+    return folder
 
 
 def export(root: Path, path: Path) -> None:

@@ -44,7 +44,7 @@ def released_notebook(problem_set: str, folder: Path = ROOT / "assignments") -> 
     try:
         return _released(path, path.stat().st_mtime_ns)
     except OSError:
-        raise ValueError(f"{path}: the released notebook is missing; run `make release`") from None
+        raise ValueError(f"{path}: the released notebook is missing; run `make release PS={problem_set}`") from None
 
 
 @functools.lru_cache(maxsize=8)

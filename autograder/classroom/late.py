@@ -15,7 +15,7 @@ from pathlib import Path
 from nbgrader.api import Assignment, Gradebook, MissingEntry
 from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import AssignLatePenalties
-from traitlets import Float
+from traitlets import Float, TraitError
 
 from autograder.classroom import gradebook
 from autograder.problem_set import names
@@ -79,6 +79,17 @@ def _read(cells: list[str], where: str, known: list[str]) -> tuple[str, str, tim
     return student, name, more
 
 
+def check(root: Path, problem_set: str) -> None:
+    """Raises ValueError or gradebook.Failed if the extensions or the configured penalty are not as expected."""
+    extensions(root, problem_set)
+    _plugin(root)
+
+
+def strangers(root: Path, problem_set: str) -> list[str]:
+    """Those in the course's extensions.csv of whom nothing at all was collected: perhaps a name is misspelt."""
+    return sorted(name for name in extensions(root, problem_set) if not (Path(root) / "submitted" / name).is_dir())
+
+
 def settle(root: Path, problem_set: str) -> None:
     """Enter extensions, and what lateness costs everyone by the points that they have now.
 
@@ -96,8 +107,14 @@ def settle(root: Path, problem_set: str) -> None:
 
 def _plugin(root: Path) -> LateSubmissionPlugin:
     """That of the course's configuration."""
-    preprocessor = AssignLatePenalties(config=gradebook.configuration(root))
-    preprocessor.init_plugin()
+    try:
+        preprocessor = AssignLatePenalties(config=gradebook.configuration(root))
+        preprocessor.init_plugin()
+    except TraitError as error:
+        raise gradebook.Failed(
+            f"The penalty for lateness in nbgrader_config.py cannot be used: {one_line(str(error), 400)}. Correct it "
+            "and run the same command again."
+        ) from None
     return preprocessor.plugin_inst
 
 

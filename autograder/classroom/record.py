@@ -8,6 +8,7 @@ is a plain float; everything is text, nothing is HTML.
 from __future__ import annotations
 
 import html
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ UNSAFE = (
     "These grades are not to be trusted; grade again where `python -m autograder doctor` finds a sandbox."
 )
 NOT_RUN = "(not run when grading)"
+REFUSED = "nbgrader could not record it: "  # how the problem of a graded submission starts that is not in the gradebook
 _MISTAKE_IN_SUMMARY = re.compile(r"^( *\S+ / \S+ +\w+: [a-z ]+) \(.*\)$", re.MULTILINE)
 SUMMARY_ID = "autograder_summary"
 MISTAKE, HINT, SEED = "Mistake: ", "Hint: ", "Seed of the inputs: "  # how these lines of a verdict start
@@ -39,6 +41,19 @@ def read_restored(path: Path, released: Mapping[str, Any]) -> NotebookNode:
     nb, more = restore(nb, released)
     nb["metadata"]["unroll"] = {"flags": [*dict.fromkeys(flags + more)]}
     return nbformat.from_dict(nb)
+
+
+def refused(root: Path, problem_set: str) -> dict[str, str]:
+    """student -> why what was graded is not in the gradebook, of a course in `root`."""
+    found = {}
+    for path in Path(root).glob(f"autograded/*/{problem_set}/{problem_set}.ipynb"):
+        try:
+            person = json.loads(path.read_text(encoding="utf-8"))["metadata"]["unroll"]["person"]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # made by others, or in the making
+        if str(person).startswith(REFUSED):
+            found[path.parent.parent.name] = str(person)
+    return found
 
 
 def submission_of(nb: NotebookNode) -> Submission:

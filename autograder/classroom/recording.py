@@ -104,7 +104,7 @@ class _Recorder:
             why = str(error)
         except Exception as error:  # whatever is wrong with one submission must cost nobody else a grade
             why = reason(error)
-        outcome = replace(outcome, problem=f"nbgrader could not record it: {why}")
+        outcome = replace(outcome, problem=record.REFUSED + why)
         self._enter([self._entry(outcome)])
         return outcome
 
@@ -147,7 +147,12 @@ class _Recorder:
         for cell in entry.notebook.cells:
             if name := cell.metadata.get("nbgrader", {}).get("grade_id"):
                 cells[name] = cell
-        when = self._timestamp(student)
+        try:
+            when = self._timestamp(student)
+        except gradebook.Failed:
+            if entry.graded:
+                raise
+            when = None  # it is open, perhaps for this very reason
         book.update_or_create_student(student)
         book.update_or_create_submission(self.problem_set, student, **({"timestamp": when} if when else {}))
         notebook = book.find_submission_notebook(self.problem_set, self.problem_set, student)
@@ -167,8 +172,8 @@ class _Recorder:
         except Exception:  # nbgrader stumbles over its own way of reporting it
             found = one_line((folder / "timestamp.txt").read_text(encoding="utf-8", errors="replace"), 60)
             raise gradebook.Failed(
-                f"{self.problem_set}/timestamp.txt was expected to hold a time like 2026-11-21 18:00:00 UTC; it holds "
-                f"{found!r}. Correct it, or delete it, and grade again."
+                f"submitted/{student}/{self.problem_set}/timestamp.txt was expected to hold a time like 2026-11-21 "
+                f"18:00:00 UTC; it holds {found!r}. Correct it, or delete it, and grade again."
             ) from None
 
     def _copy_beside(self, student: str) -> list[str]:

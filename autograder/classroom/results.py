@@ -66,7 +66,8 @@ class Outcome:
 
     @property
     def result(self) -> Result | None:
-        return self.report.result if self.report else None
+        """What it is graded with; None while a person must look."""
+        return self.report.result if self.report and not self.problem else None
 
     @property
     def flags(self) -> tuple[str, ...]:

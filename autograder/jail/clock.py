@@ -8,6 +8,15 @@ import time
 _SCHEDULED = 2  # the kernel's CPUCLOCK_SCHED: what the scheduler counted, of all threads, in nanoseconds
 
 
+def _numbers(file: str, name: str) -> list[int]:
+    """Those in the line of a file of /proc that begins with `name`. Raises LookupError if it has none."""
+    with open(file, encoding="ascii", errors="replace") as f:
+        for line in f:
+            if line.startswith(name):
+                return [int(number) for number in line.split()[1:]]
+    raise LookupError(name)
+
+
 class ProcessorClock:
     """The processor time of a process and its threads; stands still where that cannot be read."""
 
@@ -16,12 +25,14 @@ class ProcessorClock:
         self._clock = 0
         self._last = 0.0
         try:
-            with open(f"/proc/self/fdinfo/{pidfd}", encoding="ascii") as f:
-                pid = next(int(line.split()[1]) for line in f if line.startswith("Pid:"))
+            pid = _numbers(f"/proc/self/fdinfo/{pidfd}", "Pid:")[0]
             self._file = open(f"/proc/{pid}/stat", "rb", buffering=0)  # noqa: SIM115 it is read while a worker is late
-        except (OSError, StopIteration, ValueError):
+            # /proc may be that of a namespace above ours, and numbers processes its way.
+            depth = len(_numbers("/proc/self/status", "NSpid:"))
+            own = _numbers(f"/proc/self/fdinfo/{pidfd}", "NSpid:")[depth - 1]
+        except (OSError, LookupError, ValueError):
             return
-        self._clock = ~pid << 3 | _SCHEDULED  # what clock_getcpuclockid(3) returns, which Python does not have
+        self._clock = ~own << 3 | _SCHEDULED  # what clock_getcpuclockid(3) returns, which Python does not have
 
     def seconds(self) -> float:
         """Read before and after every request, so not from /proc, which takes ten times as long."""

@@ -48,12 +48,21 @@ def _drop_foreign_marks(nb: dict[str, Any], originals: Originals, flags: list[st
         seen[name] = seen.get(name, 0) + 1
         if name not in originals or seen[name] > 1:
             del cell["metadata"]["nbgrader"]
+    foreign = [one_line(name, 60) for name in reversed(seen) if name and name not in originals]
+    marks = {name: original["metadata"]["nbgrader"] for name, original in originals.items()}
+    ours = {name for name, mark in marks.items() if mark.get("grade") or mark.get("solution")}
+    if foreign and not seen.keys() & ours:
+        flags.append(
+            f"None of the release's {len(ours)} cells for work is here: is this another problem set's notebook?"
+        )
+    if foreign:
+        flags.append(
+            f"What is not part of this problem set was treated as the student's own: the cells {', '.join(foreign)}."
+            if len(foreign) > 1
+            else f"The cell {foreign[0]} is not part of this problem set; it was treated as the student's own."
+        )
     for name, count in reversed(seen.items()):
-        if name and name not in originals:
-            flags.append(
-                f"The cell {one_line(name, 60)} is not part of this problem set; it was treated as the student's own."
-            )
-        elif name and count > 1:
+        if name in originals and count > 1:
             flags.append(f"The cell {name} appears {count} times; the last one counts.")
 
 

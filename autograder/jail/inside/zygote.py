@@ -173,6 +173,8 @@ def _end_children(deadline: float) -> None:
 
 def _worker(plan: dict, limits: dict, tasks: int, fds: list[int]) -> None:
     """Becomes the worker. Its only descriptors: 0 /dev/null, 1 and 2 output, 3 requests, 4 replies."""
+    import numpy.random
+
     from . import student, wire, worker
 
     try:
@@ -192,6 +194,7 @@ def _worker(plan: dict, limits: dict, tasks: int, fds: list[int]) -> None:
         sys.stdin = open(0, closefd=False)
         sys.stdout = sys.__stdout__ = open(1, "w", buffering=1, **options)  # type: ignore[misc]
         sys.stderr = sys.__stderr__ = open(2, "w", buffering=1, **options)  # type: ignore[misc]
+        numpy.random.seed()  # else all workers would draw the same numbers where no seed is given
         transformer = importlib.import_module("IPython.core.inputtransformer2").TransformerManager()
         worker.serve(student.Cells(transformer.transform_cell))
     finally:
