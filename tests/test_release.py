@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+import stat
 import zipfile
 from pathlib import Path
 
@@ -155,3 +157,24 @@ def test_a_zip_has_the_same_bytes_whenever_it_is_made(tmp_path):
     first = bundle("x", folder, tmp_path / "one.zip").read_bytes()
     (folder / "x.ipynb").touch()
     assert bundle("x", folder, tmp_path / "two.zip").read_bytes() == first
+
+
+def test_a_zip_with_a_secret_is_private_from_the_first_byte(tmp_path):
+    class Watched(dict):
+        def __getitem__(self, name):
+            (partial,) = tmp_path.iterdir()
+            assert stat.S_IMODE(partial.stat().st_mode) == 0o600
+            return super().__getitem__(name)
+
+    before = os.umask(0)
+    try:
+        (tmp_path / "x.zip.partial").touch()
+        made = parcel.write_zip(tmp_path / "x.zip", Watched(secret=b"s", other=b"o"), secrets=["secret"])
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(made.stat().st_mode) == 0o600
+    with zipfile.ZipFile(made) as z:
+        assert {info.filename: info.external_attr >> 16 & 0o777 for info in z.infolist()} == {
+            "other": 0o644,
+            "secret": 0o600,
+        }

@@ -1,4 +1,4 @@
-"""What a TA may get wrong in a course's folder: it is said by name, without a traceback, and nobody else pays for it."""
+"""What a TA may get wrong in a course's folder: it is said by name, in a sentence, and nobody else pays."""
 
 import csv
 import shutil

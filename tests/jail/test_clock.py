@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from autograder.jail import WorkerDied
+from autograder.jail import WorkerDied, clock
 from autograder.jail.clock import ProcessorClock
 
 SPIN = """
@@ -79,3 +79,17 @@ def test_the_clock_counts_what_a_process_uses():
 def test_a_clock_that_cannot_be_read_stands_still():
     clock = ProcessorClock(10**6)
     assert clock.seconds() == 0.0 and not clock.is_running()
+
+
+def test_processes_are_numbered_by_our_own_namespace(monkeypatch):
+    """/proc may belong to a namespace above ours, where every process has another number."""
+    lines = {
+        ("/proc/self/fdinfo/9", "Pid:"): [os.getpid()],
+        ("/proc/self/status", "NSpid:"): [400, 30],
+        ("/proc/self/fdinfo/9", "NSpid:"): [os.getpid(), 31, 1],
+    }
+    asked = []
+    monkeypatch.setattr(clock, "_numbers", lambda file, name: lines[file, name])
+    monkeypatch.setattr(clock.time, "clock_gettime", lambda which: asked.append(which) or 1.5)
+    assert ProcessorClock(9).seconds() == 1.5
+    assert asked == [~31 << 3 | 2]

@@ -242,3 +242,14 @@ def _double(number):
 def test_jails_in_parallel_processes(method):
     with multiprocessing.get_context(method).Pool(2) as pool:
         assert pool.map(_double, [21, 4]) == [42, 8]
+
+
+def test_workers_draw_numbers_of_their_own(jail):
+    drawn = set()
+    for _ in range(2):
+        with jail.spawn() as worker:
+            worker.run_cell(
+                "import random, numpy as np\ndef f(): return np.random.rand(), random.random()", "c", timeout=5
+            )
+            drawn.update(worker.call("f", (), timeout=5))
+    assert len(drawn) == 4
