@@ -114,16 +114,19 @@ def test_a_slip_in_the_configuration_is_found_before_anything_is_graded(text, se
 
 
 def test_who_waits_for_a_person_gets_no_feedback(root, capsys):
-    assert "martin" in gradebook.waiting(root, PS)
+    for folder in [*root.glob("autograded/*"), *root.glob("feedback/*")]:  # two pages take less time than sixteen
+        if folder.name not in ("egret", "martin"):
+            shutil.rmtree(folder)
+    assert gradebook.waiting(root, PS) == ["martin"]
     assert main(["feedback", PS, "--course", str(root)]) == 0
     said = capsys.readouterr().out
-    assert "No page for " in said and "martin" in said and "a person must look first" in said
+    assert "No page for martin: a person must look first, and it would say 0 points." in said
     assert not (root / "feedback" / "martin" / PS).exists() and (root / "feedback" / "egret" / PS).exists()
     with gradebook.open_gradebook(root) as book:
         for grade in book.find_submission_notebook(PS, PS, "martin").grades:
             grade.manual_score, grade.needs_manual_grade = 1.0, False
         book.db.commit()
-    assert "martin" not in gradebook.waiting(root, PS)
+    assert gradebook.waiting(root, PS) == []
     assert main(["feedback", PS, "--course", str(root)]) == 0
     assert (root / "feedback" / "martin" / PS).exists()
 
