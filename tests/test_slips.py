@@ -49,7 +49,7 @@ def test_a_bad_time_costs_nobody_else_a_grade(root, capsys):
 
     time.unlink()
     assert points(grade(root, capsys)[1], "crane") != "open"
-    assert not record.refused(root, PS)
+    assert record.noted(root, PS, "crane").person == ""
 
 
 def test_what_is_misplaced_is_named(root, capsys):

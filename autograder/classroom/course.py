@@ -115,8 +115,12 @@ def _letters(name: str) -> str:
 
 def as_recorded(root: Path, problem_set: str, outcomes: Sequence[Outcome]) -> list[Outcome]:
     """The outcomes, with the problem of those that the gradebook refused when they were to be recorded."""
-    why = record.refused(root, problem_set)
-    return [replace(o, problem=why[o.student]) if o.student in why and not o.problem else o for o in outcomes]
+    found = []
+    for outcome in outcomes:
+        note = None if outcome.problem else record.noted(root, problem_set, outcome.student)
+        person = str(note.get("person") or "") if note else ""
+        found.append(replace(outcome, problem=person) if person.startswith(record.REFUSED) else outcome)
+    return found
 
 
 def _name_problem(student: str, submission: Path, notebook: Path, problem_set: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import glob
 import io
-import json
 import logging
 import os
 import shutil
@@ -30,7 +29,7 @@ from sqlalchemy.exc import DBAPIError, SAWarning
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-from autograder.classroom import database
+from autograder.classroom import database, record
 from autograder.classroom.database import Failed, Unavailable
 from autograder.problem_set import ROOT
 
@@ -189,19 +188,13 @@ def name_students(root: Path, names: Mapping[str, tuple[str, str]]) -> None:
 
 def recorded(root: Path, problem_set: str) -> dict[str, NotebookNode]:
     """student -> the metadata that was recorded with the autograded notebook: ``key`` or ``person``."""
-    found = {}
     with open_gradebook(root) as gradebook:
         try:
             students = [submission.student_id for submission in gradebook.assignment_submissions(problem_set)]
         except MissingEntry:
             return {}
-    for student in students:
-        path = Path(root) / "autograded" / student / problem_set / f"{problem_set}.ipynb"
-        try:
-            found[student] = NotebookNode(json.loads(path.read_text(encoding="utf-8"))["metadata"].get("unroll", {}))
-        except (OSError, ValueError, KeyError):
-            pass  # it is recorded once more
-    return found
+    notes = {student: record.noted(root, problem_set, student) for student in students}
+    return {student: note for student, note in notes.items() if note is not None}  # else it is recorded once more
 
 
 def waiting(root: Path, problem_set: str) -> list[str]:

@@ -43,17 +43,13 @@ def read_restored(path: Path, released: Mapping[str, Any]) -> NotebookNode:
     return nbformat.from_dict(nb)
 
 
-def refused(root: Path, problem_set: str) -> dict[str, str]:
-    """student -> why what was graded is not in the gradebook, of a course in `root`."""
-    found = {}
-    for path in Path(root).glob(f"autograded/*/{problem_set}/{problem_set}.ipynb"):
-        try:
-            person = json.loads(path.read_text(encoding="utf-8"))["metadata"]["unroll"]["person"]
-        except (OSError, ValueError, KeyError, TypeError):
-            continue  # made by others, or in the making
-        if str(person).startswith(REFUSED):
-            found[path.parent.parent.name] = str(person)
-    return found
+def noted(root: Path, problem_set: str, student: str) -> NotebookNode | None:
+    """The metadata that was recorded with an autograded notebook: ``key`` or ``person``. None if it cannot be read."""
+    path = Path(root) / "autograded" / student / problem_set / f"{problem_set}.ipynb"
+    try:
+        return NotebookNode(json.loads(path.read_text(encoding="utf-8"))["metadata"].get("unroll", {}))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def submission_of(nb: NotebookNode) -> Submission:

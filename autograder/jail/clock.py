@@ -44,16 +44,15 @@ class ProcessorClock:
 
     def is_running(self) -> bool:
         """Whether it computes, or would if a processor were free; one that sleeps does not."""
-        return self._fields()[:1] == [b"R"]
+        if self._file is None:
+            return False
+        try:
+            # The state stands behind the process's name, which is in brackets.
+            return os.pread(self._file.fileno(), 4096, 0).rpartition(b") ")[2].startswith(b"R")
+        except (OSError, ValueError):  # the process has ended, or the file was closed
+            return False
 
     def close(self) -> None:
         if self._file:
             self._file.close()
         self._clock = 0
-
-    def _fields(self) -> list[bytes]:
-        """Those after the process's name: its state first."""
-        try:
-            return os.pread(self._file.fileno(), 4096, 0).rpartition(b")")[2].split() if self._file else []
-        except (OSError, ValueError):  # the process has ended, or the file was closed
-            return []
